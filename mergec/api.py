@@ -1,0 +1,37 @@
+"""Everything a method plugin needs. Stable: plugins import this module and nothing else of mergec."""
+
+from mergec.contract.architecture import Architecture
+from mergec.contract.hookspecs import hookimpl
+from mergec.contract.method import (
+    Arguments,
+    Base,
+    Blend,
+    Block,
+    Coefficients,
+    Elementwise,
+    Gram,
+    Inputs,
+    Method,
+    Rows,
+    Whole,
+)
+from mergec.core.params import Param, ParamKind, Scope
+
+__all__ = [
+    "Architecture",
+    "Arguments",
+    "Base",
+    "Blend",
+    "Block",
+    "Coefficients",
+    "Elementwise",
+    "Gram",
+    "Inputs",
+    "Method",
+    "Param",
+    "ParamKind",
+    "Rows",
+    "Scope",
+    "Whole",
+    "hookimpl",
+]

@@ -1,0 +1,185 @@
+"""What a merge method declares, so that mergec can check it, explain it and stream it.
+
+A method is data and small functions. It opens no files, prints nothing and never changes an input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from mergec.core.params import Param, Value
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Coefficients = tuple[float, ...]
+"""One number per input; the result is the sum of coefficient times input."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gram:
+    """Inner products of the inputs (or of their deltas from the base), as vectors of float64.
+
+    `products[i][j]` is the sum over all elements of input i times input j; the matrix is symmetric.
+    """
+
+    products: tuple[tuple[float, ...], ...]
+
+    def norm(self, i: int) -> float:
+        """Euclidean length of input i, in the unit of its elements."""
+        return float(max(self.products[i][i], 0.0) ** 0.5)
+
+    def cosine(self, i: int, j: int) -> float:
+        """Cosine of the angle between inputs i and j, in -1..1; 0 where one of them is zero."""
+        lengths = self.norm(i) * self.norm(j)
+        return max(-1.0, min(1.0, self.products[i][j] / lengths)) if lengths > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The values of a method's parameters for one tensor."""
+
+    shared: tuple[tuple[str, Value | None], ...] = ()
+    per_input: tuple[tuple[str, tuple[Value | None, ...]], ...] = ()
+
+    def value(self, name: str) -> Value | None:
+        """A shared parameter's value; None if it was not given and has no default."""
+        return dict(self.shared)[name]
+
+    def number(self, name: str) -> float:
+        """A shared parameter that always has a value, as a float."""
+        value = self.value(name)
+        assert value is not None
+        return float(value)
+
+    def flag(self, name: str) -> bool:
+        return bool(self.value(name))
+
+    def values(self, name: str) -> tuple[Value | None, ...]:
+        """A per-input parameter, one value per input; None where it was not given and has no default."""
+        return dict(self.per_input)[name]
+
+    def numbers(self, name: str) -> tuple[float, ...]:
+        """A per-input parameter that always has a value, as floats."""
+        return tuple(float(v) for v in self.values(name) if v is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """The result is a weighted sum of the inputs.
+
+    fixed: coefficients from the number of inputs and the parameters alone, or None if the tensors must be looked at.
+    measured: coefficients from the Gram matrix; needed where `fixed` may return None.
+    of_deltas: the Gram matrix is that of input minus base, the coefficients weigh deltas, and the base is added.
+    rows: one Gram matrix and one set of coefficients per index of the first axis; `measured_rows` is then called
+        instead, with a float64 tensor [rows, n, n], and returns a float64 tensor [rows, n].
+    """
+
+    fixed: Callable[[int, Arguments], Coefficients | None]
+    measured: Callable[[Gram, Arguments], Coefficients] | None = None
+    measured_rows: Callable[[Tensor, Arguments], Tensor] | None = None
+    of_deltas: bool = False
+
+    @property
+    def rows(self) -> bool:
+        return self.measured_rows is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Aligned pieces of the inputs, float32 (float64 where an input has 32 or 64 bits); never to be changed.
+
+    inputs: one tensor each, 1-D for elementwise methods, [rows, columns] for rows methods, the full shape for whole.
+    base: the same piece of the base, if the method has one.
+    first: index of the piece's first element in the whole tensor.
+    measured: what the method's `combine` made of all its measures.
+    """
+
+    inputs: tuple[Tensor, ...]
+    base: Tensor | None
+    arguments: Arguments
+    tensor_name: str
+    first: int = 0
+    measured: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Elementwise:
+    """The result at an element depends on the inputs at that element, and on a measure of the whole tensor.
+
+    `measure` runs over every block first; `combine` joins all measures, in the order of the tensor.
+    """
+
+    apply: Callable[[Block], Tensor]
+    measure: Callable[[Block], Any] | None = None
+    combine: Callable[[Sequence[Any]], Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """As `Elementwise`, but a block is a number of whole rows (the last axis is never cut)."""
+
+    apply: Callable[[Block], Tensor]
+    measure: Callable[[Block], Any] | None = None
+    combine: Callable[[Sequence[Any]], Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A function of whole tensors, one at a time; `workspace` is what it needs, in multiples of one input's bytes."""
+
+    apply: Callable[[Block], Tensor]
+    workspace: float = 4.0
+
+
+Pattern = Blend | Elementwise | Rows | Whole
+
+
+class Base(Enum):
+    """What a method does with a base model."""
+
+    NONE = "none"
+    """It has no use for one; a base that is named is an input like any other."""
+    FIRST = "first"
+    """The base is the first input, the one the method starts from."""
+    SEPARATE = "separate"
+    """The base is not an input; the inputs are taken relative to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """How many inputs a method takes, the base not counted unless it is the first input."""
+
+    least: int
+    most: int | None = None
+
+    def __str__(self) -> str:
+        if self.most is None:
+            return f"{self.least} or more"
+        return str(self.least) if self.least == self.most else f"{self.least} to {self.most}"
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A merge method.
+
+    idempotent: merging copies of one tensor gives that tensor, whatever the parameters; mergec then copies bytes.
+    shade: the parameter that `explain` draws over the layers.
+    source: where the method comes from (paper, equation).
+    """
+
+    name: str
+    summary: str
+    pattern: Pattern
+    inputs: Inputs
+    params: tuple[Param, ...] = ()
+    base: Base = Base.NONE
+    idempotent: bool = False
+    shade: str | None = None
+    source: str = ""
+
+    def param(self, name: str) -> Param | None:
+        return next((p for p in self.params if p.name == name), None)
