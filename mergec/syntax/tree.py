@@ -231,7 +231,7 @@ class MergeStatement:
 
 @dataclass(frozen=True, slots=True)
 class OutputStatement:
-    """`output name { setting = value … }`; settings: `dtype`, `donor` (whose config and tokenizer are taken), `drop`."""
+    """`output name { setting = value … }`. Settings: `dtype`, `donor` (gives config and tokenizer), `drop` (globs)."""
 
     name: Name
     settings: tuple[tuple[Name, Expression], ...]
