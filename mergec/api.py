@@ -12,6 +12,7 @@ from mergec.contract.method import (
     Gram,
     Inputs,
     Method,
+    MethodError,
     Rows,
     Whole,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "Gram",
     "Inputs",
     "Method",
+    "MethodError",
     "Param",
     "ParamKind",
     "Rows",

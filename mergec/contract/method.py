@@ -15,6 +15,14 @@ from mergec.core.params import Param, Value
 if TYPE_CHECKING:
     from torch import Tensor
 
+class MethodError(ValueError):
+    """A method refuses its arguments; mergec names the tensor and underlines the rule that set `parameter`."""
+
+    def __init__(self, message: str, parameter: str | None = None) -> None:
+        super().__init__(message)
+        self.parameter = parameter
+
+
 Coefficients = tuple[float, ...]
 """One number per input; the result is the sum of coefficient times input."""
 

@@ -1,0 +1,6 @@
+"""Plugins: finding, loading and checking them."""
+
+from mergec.hooks.host import load_plugins
+from mergec.hooks.tables import Failure, Plugins, Provided, Provider
+
+__all__ = ["Failure", "Plugins", "Provided", "Provider", "load_plugins"]
