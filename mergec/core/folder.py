@@ -30,3 +30,8 @@ class Folder(Protocol):
 
     def fetch(self, name: str) -> str:
         """A local path of the whole file, downloaded first where needed. Raises FileNotFoundError, MachineFault."""
+
+
+def stays_inside(name: str) -> bool:
+    """Whether `name` is a plain relative path: no empty, `.` or `..` part, not absolute, no NUL."""
+    return "\0" not in name and all(part not in ("", ".", "..") for part in name.split("/"))
