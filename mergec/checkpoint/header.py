@@ -1,0 +1,188 @@
+"""The header of a safetensors file: read strictly, so that every byte of the file is one tensor's or the header's."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import NoReturn
+
+from mergec.core.dtype import BY_CODE, DType
+from mergec.core.tensor import TensorEntry, TensorType
+
+PREFIX_BYTES = 8
+"""The header's length, an unsigned little-endian integer, stands first in the file."""
+
+MAX_HEADER_BYTES = 100_000_000
+"""The longest header that safetensors reads."""
+
+_LIMIT = 1 << 64
+_METADATA = "__metadata__"
+_KEYS = {"dtype", "shape", "data_offsets"}
+
+
+class BadHeader(ValueError):
+    """The file is not a well-formed safetensors file; the message names the rule it breaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a safetensors file holds.
+
+    tensors: in the order of the file, offsets counted from the file's start. header_bytes: length prefix included.
+    digest: sha256 of these bytes, in hex.
+    """
+
+    tensors: tuple[TensorEntry, ...]
+    metadata: tuple[tuple[str, str], ...]
+    header_bytes: int
+    digest: str
+
+
+def header_extent(start: bytes, file_size: int) -> int:
+    """Bytes that prefix and header take, from the first 8 bytes of a file of `file_size`. Raises BadHeader."""
+    if file_size < PREFIX_BYTES or len(start) < PREFIX_BYTES:
+        raise BadHeader(f"the file has {file_size} bytes, too few for a header")
+    length = int.from_bytes(start[:PREFIX_BYTES], "little")
+    if length > MAX_HEADER_BYTES:
+        raise BadHeader(f"the header claims {length} bytes, more than the {MAX_HEADER_BYTES} that are allowed")
+    if PREFIX_BYTES + length > file_size:
+        raise BadHeader(f"the file is cut short: its header alone takes {length} bytes, the file has {file_size}")
+    return PREFIX_BYTES + length
+
+
+def parse_header(data: bytes, file_name: str, file_size: int) -> Header:
+    """Check the header in `data`, the first bytes of a file of `file_size` bytes that holds all of the header.
+
+    Raises BadHeader on anything that safetensors refuses, and also on what it lets pass although it is ambiguous:
+    duplicate keys, unknown fields, white space before the brace or of another kind than padding after it.
+    """
+    end = header_extent(data, file_size)
+    if len(data) < end:
+        raise BadHeader(f"the header ends after {len(data)} of {end} bytes")
+    raw = data[:end]
+    table = _decode(raw[PREFIX_BYTES:])
+    metadata = _metadata(table.pop(_METADATA, {}))
+    found = sorted(_stored(name, info) for name, info in table.items())  # names are distinct, so types never compare
+    _check_text([name for _, _, name, _ in found] + [text for pair in metadata for text in pair])
+    _check_layout(found, file_size - end)
+    tensors = tuple(TensorEntry(name, type, file_name, end + start) for start, _, name, type in found)
+    return Header(tensors, metadata, end, hashlib.sha256(raw).hexdigest())
+
+
+_Stored = tuple[int, int, str, TensorType]
+
+
+def _decode(raw: bytes) -> dict[str, object]:
+    if not raw.startswith(b"{"):
+        raise BadHeader("the header does not begin with `{`")
+    try:
+        table = json.loads(
+            raw.rstrip(b" ").decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_int=_natural,
+            parse_float=_no_number,
+            parse_constant=_no_number,
+        )
+    except BadHeader:
+        raise
+    except UnicodeDecodeError as error:
+        raise BadHeader("the header is not UTF-8") from error
+    except RecursionError as error:
+        raise BadHeader("the header is nested too deeply") from error
+    except json.JSONDecodeError as error:
+        raise BadHeader(f"the header is not JSON: {error.msg} at byte {error.pos}") from error
+    assert isinstance(table, dict)
+    return table
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        counts = Counter(key for key, _ in pairs)
+        raise BadHeader(f"the key {shown(counts.most_common(1)[0][0])} stands twice or more in the header")
+    return table
+
+
+def _natural(digits: str) -> int:
+    # JSON's "-0" would otherwise become a plain 0.
+    value = int(digits) if len(digits) <= 20 else _LIMIT
+    if value >= _LIMIT or digits[0] == "-":
+        _no_number(digits)
+    return value
+
+
+def _no_number(digits: str) -> NoReturn:
+    raise BadHeader(f"{digits[:40]} is no size: sizes are integers from 0 to 2**64 - 1")
+
+
+def _metadata(value: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+        raise BadHeader(f"`{_METADATA}` does not map strings to strings")
+    return tuple(value.items())
+
+
+def _stored(name: str, info: object) -> _Stored:
+    if not isinstance(info, dict) or info.keys() != _KEYS:
+        raise BadHeader(f"the entry of tensor {shown(name)} does not have exactly dtype, shape and data_offsets")
+    code, shape, offsets = info["dtype"], info["shape"], info["data_offsets"]
+    dtype = BY_CODE.get(code) if isinstance(code, str) else None
+    if dtype is None:
+        raise BadHeader(f"tensor {shown(name)} has the unknown dtype {shown(code)}")
+    if not _are_sizes(shape):
+        raise BadHeader(f"the shape of tensor {shown(name)} is not a list of sizes")
+    if not _are_sizes(offsets) or len(offsets) != 2:
+        raise BadHeader(f"the data_offsets of tensor {shown(name)} are not two sizes")
+    start, stop = offsets
+    needed = _bytes_of(name, dtype, shape)
+    if stop - start != needed:
+        raise BadHeader(f"tensor {shown(name)} takes {needed} bytes by its shape, {stop - start} by its data_offsets")
+    return start, stop, name, TensorType(dtype, tuple(shape))
+
+
+def _are_sizes(value: object) -> bool:
+    # True is an int to isinstance.
+    return isinstance(value, list) and {int}.issuperset(map(type, value))
+
+
+def _bytes_of(name: str, dtype: DType, shape: list[int]) -> int:
+    elements = 1
+    for length in shape:
+        elements *= length
+        if elements >= _LIMIT:  # also where a later 0 would make the product small: safetensors overflows
+            break
+    bits = elements * dtype.bits
+    if bits >= _LIMIT:
+        raise BadHeader(f"the shape of tensor {shown(name)} overflows 64 bits")
+    if bits % 8:
+        raise BadHeader(f"tensor {shown(name)} does not fill whole bytes: {elements} elements of {dtype.bits} bits")
+    return bits // 8
+
+
+def _check_text(texts: list[str]) -> None:
+    """JSON escapes can spell half a surrogate pair, which is no text."""
+    try:
+        "".join(texts).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise BadHeader("a name in the header is not valid Unicode") from error
+
+
+def _check_layout(found: list[_Stored], data_bytes: int) -> None:
+    """Tensors follow each other without hole or overlap, from the end of the header to the end of the file."""
+    position = 0
+    for start, stop, name, _ in found:
+        if start != position:
+            kind = "overlaps the tensor before it" if start < position else "leaves a hole before it"
+            raise BadHeader(f"tensor {shown(name)} {kind}: it starts at {start}, not at {position}")
+        position = stop
+    if position > data_bytes:
+        raise BadHeader(f"the file is cut short: {position - data_bytes} of {position} data bytes are missing")
+    if position < data_bytes:
+        raise BadHeader(f"{data_bytes - position} bytes follow the last tensor")
+
+
+def shown(value: object) -> str:
+    """A name from a file as messages show it: escaped, and cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:60]}…{text[-16:]}"
