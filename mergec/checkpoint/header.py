@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections import Counter
 from dataclasses import dataclass
-from typing import NoReturn
 
+from mergec.checkpoint.json_text import BadJson, parse_object, shown
 from mergec.core.dtype import BY_CODE, DType
 from mergec.core.tensor import TensorEntry, TensorType
 
@@ -78,43 +76,17 @@ def _decode(raw: bytes) -> dict[str, object]:
     if not raw.startswith(b"{"):
         raise BadHeader("the header does not begin with `{`")
     try:
-        table = json.loads(
-            raw.rstrip(b" ").decode("utf-8"),
-            object_pairs_hook=_unique,
-            parse_int=_natural,
-            parse_float=_no_number,
-            parse_constant=_no_number,
-        )
-    except BadHeader:
-        raise
-    except UnicodeDecodeError as error:
-        raise BadHeader("the header is not UTF-8") from error
-    except RecursionError as error:
-        raise BadHeader("the header is nested too deeply") from error
-    except json.JSONDecodeError as error:
-        raise BadHeader(f"the header is not JSON: {error.msg} at byte {error.pos}") from error
-    assert isinstance(table, dict)
-    return table
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    table = dict(pairs)
-    if len(table) < len(pairs):
-        counts = Counter(key for key, _ in pairs)
-        raise BadHeader(f"the key {shown(counts.most_common(1)[0][0])} stands twice or more in the header")
-    return table
+        return parse_object(raw.rstrip(b" "), _natural)
+    except BadJson as error:
+        raise BadHeader(f"the header {error}") from error
 
 
 def _natural(digits: str) -> int:
     # JSON's "-0" would otherwise become a plain 0.
     value = int(digits) if len(digits) <= 20 else _LIMIT
     if value >= _LIMIT or digits[0] == "-":
-        _no_number(digits)
+        raise BadJson(f"has {shown(digits)} where a size belongs, an integer from 0 to 2**64 - 1")
     return value
-
-
-def _no_number(digits: str) -> NoReturn:
-    raise BadHeader(f"{digits[:40]} is no size: sizes are integers from 0 to 2**64 - 1")
 
 
 def _metadata(value: object) -> tuple[tuple[str, str], ...]:
@@ -180,9 +152,3 @@ def _check_layout(found: list[_Stored], data_bytes: int) -> None:
         raise BadHeader(f"the file is cut short: {position - data_bytes} of {position} data bytes are missing")
     if position < data_bytes:
         raise BadHeader(f"{data_bytes - position} bytes follow the last tensor")
-
-
-def shown(value: object) -> str:
-    """A name from a file as messages show it: escaped, and cut where it is long."""
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:60]}…{text[-16:]}"
