@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from mergec.diagnostics import MachineFault, OutputConflict, RecipeError
-from mergec.testing.archs import LLAMA_2_7B, TINY_LLAMA
+from mergec.testing.archs import LLAMA_2_7B, LLAMA_3_1_405B, TINY_LLAMA
 from mergec.testing.demo import demo_bytes, write_demo, write_stand_ins
 from mergec.testing.hub_cache import repository_dir, write_hub_cache
 from mergec.testing.shapes import checkpoint_bytes
@@ -120,6 +120,13 @@ def test_revision_is_a_digest_of_the_files(tmp_path: Path) -> None:
     snapshots = repository_dir(str(tmp_path / "x"), "a/b") / "snapshots"
     assert len(list(snapshots.iterdir())) == 1
     assert re.fullmatch(r"[0-9a-f]{40}", next(snapshots.iterdir()).name)
+
+
+def test_holes_are_laid_out_without_reading_them(tmp_path: Path) -> None:
+    base, tuned = write_stand_ins(str(tmp_path), LLAMA_3_1_405B, sparse=True)
+    assert base != tuned
+    files = list(Path(base).glob("*.safetensors"))
+    assert len({path.resolve() for path in files}) == len(files) > 180
 
 
 def test_a_real_download_is_not_replaced(tmp_path: Path) -> None:
