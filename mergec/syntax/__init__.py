@@ -1,0 +1,35 @@
+"""Recipes as text: two tongues, one tree."""
+
+from __future__ import annotations
+
+import re
+
+from mergec.diagnostics import Report, Source
+from mergec.syntax.tree import Document
+
+__all__ = ["parse"]
+
+_BLANK_OR_COMMENT = re.compile(r"\ufeff?(?:\s+|#[^\n]*)*")
+_STATEMENT = re.compile(r"(?:model|param|let|merge|output|requires)\b[ \t]*(?![ \t:])")
+
+
+def parse(source: Source, report: Report) -> Document | None:
+    """The syntax tree of a recipe, or None after errors, which are in `report`.
+
+    The tongue is known by the suffix of the source's name, `.merge` or `.yaml` and `.yml`, or else by how it begins.
+    """
+    if _is_merge_language(source):
+        from mergec.syntax.merge_language import parse_merge_language
+
+        return parse_merge_language(source, report)
+    from mergec.syntax.mergekit_yaml import parse_mergekit_yaml
+
+    return parse_mergekit_yaml(source, report)
+
+
+def _is_merge_language(source: Source) -> bool:
+    name = source.name.lower()
+    if name.endswith((".merge", ".yaml", ".yml")):
+        return name.endswith(".merge")
+    blank = _BLANK_OR_COMMENT.match(source.text)
+    return _STATEMENT.match(source.text, blank.end() if blank else 0) is not None
