@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from mergec.core.dtype import OUTPUT_NAMES
 from mergec.diagnostics import Code, Report, Span
 from mergec.syntax.mergekit_form import ModelRef
+from mergec.syntax.words import KEYWORDS, ROLES
 from mergec.syntax.yaml_keys import given, mapping_of, refuse_unknown, required
 from mergec.syntax.yaml_nodes import Entry, Mapping, Scalar, shown
 from mergec.syntax.yaml_scalars import text_of
 
-_WORDS = """
-model param let merge output requires method in and or not true false dtype donor drop merged
-depth layer layers rank curve gradient stack sin cos exp log sqrt abs min max clamp step smoothstep pi
-attention mlp norm bias embedding head expert router buffer q k v o gate up down
-bfloat16 float16 float32 float64
-"""
-RESERVED = frozenset(_WORDS.split())
+_LONGEST_NAME = 80
+_FUNCTIONS = "curve gradient stack sin cos exp log sqrt abs min max clamp step smoothstep"
+_OTHERS = "method depth layer layers rank pi base dtype donor drop merged"
+RESERVED = KEYWORDS | {*ROLES, *OUTPUT_NAMES, *_FUNCTIONS.split(), *_OTHERS.split()}
 """Words that mean something in a recipe, so that no model is named by them."""
 
 
@@ -49,6 +48,7 @@ def names_of(models: Iterable[ModelRef], taken: Iterable[str]) -> dict[tuple[str
 def _slug(path: str) -> str:
     last = re.split(r"[/\\]", path.rstrip("/\\"))[-1]
     word = re.sub(r"[^A-Za-z0-9]+", "_", last).strip("_") or "model"
+    word = word[:_LONGEST_NAME]
     return f"m_{word}" if word[0].isdigit() else word
 
 
