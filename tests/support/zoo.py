@@ -1,0 +1,71 @@
+"""Tiny checkpoints of many architectures, made with transformers from configs, seeded."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tests.support.zoo_members import MEMBERS
+
+
+@dataclass(frozen=True, slots=True)
+class Species:
+    """A kind of model: transformers' `model_type`, the auto class that builds it, and the config's arguments."""
+
+    name: str
+    model_type: str
+    auto: str
+    config: dict[str, Any]
+
+
+def all_species() -> tuple[Species, ...]:
+    return tuple(Species(name, *entry) for name, entry in MEMBERS.items())
+
+
+def species(name: str) -> Species:
+    return Species(name, *MEMBERS[name])
+
+
+@cache
+def why_unusable(name: str) -> str | None:
+    """None if the installed transformers can build the species, else what it lacks."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    import transformers
+
+    kind = species(name)
+    if not hasattr(transformers, kind.auto):
+        return f"transformers {transformers.__version__} has no {kind.auto}"
+    if kind.model_type not in transformers.CONFIG_MAPPING:
+        return f"transformers {transformers.__version__} has no model type {kind.model_type}"
+    return None
+
+
+def write_species(name: str, folder: Path, seed: int = 0) -> Path:
+    """Save a checkpoint with random weights in `folder`; another seed gives a sibling with other weights."""
+    import torch
+    import transformers
+
+    kind = species(name)
+    config = transformers.AutoConfig.for_model(kind.model_type, **kind.config)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model = getattr(transformers, kind.auto).from_config(config)
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.add_(torch.randn(parameter.shape), alpha=0.05)
+    model.save_pretrained(folder)
+    return folder
+
+
+def read_names(folder: Path) -> tuple[str, ...]:
+    """Names of all tensors, in the order of the files' headers."""
+    names: list[str] = []
+    for file in sorted(folder.glob("*.safetensors")):
+        with file.open("rb") as stream:
+            header = json.loads(stream.read(int.from_bytes(stream.read(8), "little")))
+        names.extend(name for name in header if name != "__metadata__")
+    return tuple(names)
