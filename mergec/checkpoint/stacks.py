@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 
 from mergec.checkpoint.roles import MIXERS, read_roles
@@ -37,9 +38,10 @@ class _Run:
         return max(self.kinds) + 1
 
 
+@lru_cache(maxsize=16384)
 def is_index(part: str) -> bool:
     """Whether a component is a list index as torch writes it."""
-    return part.isascii() and part.isdecimal() and len(part) <= 6 and (part == "0" or part[0] != "0")
+    return part.isdecimal() and part.isascii() and len(part) <= 6 and (part == "0" or part[0] != "0")
 
 
 def cuts(parts: Parts) -> tuple[int, ...]:
