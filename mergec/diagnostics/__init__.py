@@ -4,6 +4,7 @@ from mergec.diagnostics.codes import Code
 from mergec.diagnostics.diagnostic import Diagnostic, Label, Severity
 from mergec.diagnostics.report import (
     CheckFailed,
+    InternalError,
     MachineFault,
     OutputConflict,
     RecipeError,
@@ -15,6 +16,7 @@ __all__ = [
     "CheckFailed",
     "Code",
     "Diagnostic",
+    "InternalError",
     "Label",
     "MachineFault",
     "OutputConflict",

@@ -90,3 +90,7 @@ class Report:
         """Raise `RecipeError` with all findings if one of them is an error."""
         if self.failed:
             raise RecipeError(self.diagnostics)
+
+
+class InternalError(Exception):
+    """mergec is wrong: an invariant of its own does not hold."""

@@ -1,0 +1,47 @@
+"""Recipes: what a tree means once every name in it is looked up."""
+
+from mergec.recipe.checks import conform, is_unusual, shown
+from mergec.recipe.model import (
+    DropRule,
+    Merge,
+    MethodRule,
+    Model,
+    ModelUse,
+    Node,
+    Output,
+    Recipe,
+    Rule,
+    Stack,
+    merges,
+    model_uses,
+)
+from mergec.recipe.resolve import resolve
+from mergec.recipe.resolve_rules import check_constant
+from mergec.recipe.values import At, Constant, Curve, ValueExpr, ValueProblem, constants_of, evaluate
+
+__all__ = [
+    "At",
+    "Constant",
+    "Curve",
+    "DropRule",
+    "Merge",
+    "MethodRule",
+    "Model",
+    "ModelUse",
+    "Node",
+    "Output",
+    "Recipe",
+    "Rule",
+    "Stack",
+    "ValueExpr",
+    "ValueProblem",
+    "check_constant",
+    "conform",
+    "constants_of",
+    "evaluate",
+    "is_unusual",
+    "merges",
+    "model_uses",
+    "resolve",
+    "shown",
+]

@@ -1,0 +1,74 @@
+"""Every input tensor is used, or left out for a reason one can point to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mergec.core.anatomy import Place, Position
+from mergec.diagnostics import Code, Report
+from mergec.plan.align import listed
+from mergec.plan.assignment import Assignment, Dropped, Operand, Stored
+from mergec.plan.catalog import Catalog, OpenedModel
+from mergec.plan.cells import View
+from mergec.plan.select import glob_pattern
+from mergec.recipe import ModelUse, Recipe, model_uses
+
+
+def account(
+    recipe: Recipe, catalog: Catalog, view: View, assignments: tuple[Assignment, ...], report: Report
+) -> tuple[Dropped, ...]:
+    """All input tensors that no output tensor is made of, with the reason; one without a reason is an error."""
+    used = {(s.model, s.entry.name) for a in assignments for s in stored_operands(a)}
+    dropped: list[Dropped] = []
+    for index in dict.fromkeys(use.model for use in model_uses(recipe.root)):
+        opened = catalog.models[index]
+        uses = tuple(u for u in model_uses(recipe.root) if u.model == index)
+        lost = []
+        for name, place in opened.anatomy.places:
+            if (index, name) in used:
+                continue
+            reason = _reason(recipe, index, name, place, uses, opened)
+            if reason is None:
+                lost.append(name)
+            else:
+                dropped.append(reason)
+        if lost and not report.failed:
+            report.error(
+                Code.UNUSED_TENSOR,
+                f"{len(lost)} tensor(s) of `{opened.name}` would be lost",
+                opened.model.span,
+                notes=(listed(lost),),
+                help='leave them out on purpose with `output … { drop = "GLOB" }`',
+            )
+    return tuple(dropped)
+
+
+def stored_operands(operand: Operand) -> Iterable[Stored]:
+    """Every stored tensor that an operand is made of."""
+    if isinstance(operand, Stored):
+        yield operand
+        return
+    for inner in operand.operands:
+        yield from stored_operands(inner)
+    if operand.base is not None:
+        yield from stored_operands(operand.base)
+
+
+def _reason(
+    recipe: Recipe, index: int, name: str, place: Place, uses: tuple[ModelUse, ...], opened: OpenedModel
+) -> Dropped | None:
+    for rule in recipe.output.drop:
+        if glob_pattern(rule.pattern).fullmatch(name):
+            return Dropped(index, name, "dropped by the recipe", rule.span)
+    if "buffer" in place.roles:
+        return Dropped(index, name, "a buffer that models recompute; another input's is kept")
+    ranged = [u for u in uses if u.first is not None]
+    if not ranged:
+        return None
+    main = opened.anatomy.main
+    if place.layer is not None and main is not None and place.stack == main.prefix:
+        inside = any(u.first is not None and u.end is not None and u.first <= place.layer < u.end for u in ranged)
+        reason = f"layer {place.layer} is in no slice of `{opened.name}`"
+        return None if inside else Dropped(index, name, reason, ranged[0].span)
+    side = "last" if place.position is Position.AFTER else "first"
+    return Dropped(index, name, f"outside the layers, taken from the {side} slice", ranged[0].span)

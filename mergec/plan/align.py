@@ -1,0 +1,152 @@
+"""Lining up the tensors of a merge's inputs by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from mergec.diagnostics import Code, Report
+from mergec.plan.assignment import Stored
+from mergec.plan.catalog import Catalog
+from mergec.plan.cells import Cell, Merged, View, stored_of
+from mergec.recipe import Merge, ModelUse
+from mergec.sidecar import is_tied
+
+SHOWN = 6
+
+
+def align(
+    merge: Merge, inputs: tuple[View, ...], base: View | None, catalog: Catalog, report: Report
+) -> tuple[Cell, ...] | None:
+    """The cells of a merge: every tensor with one operand per input.
+
+    A head that one input ties to its embedding takes that embedding. Buffers that models recompute may be missing. Any
+    other tensor that some inputs lack is an error.
+    """
+    names = [_input_name(merge, i, catalog) for i in range(len(inputs))]
+    everyone = [v.cells for v in (*inputs, *((base,) if base else ()))]
+    if base is not None:
+        names.append("the base")
+    if not _same_depth(merge, inputs, names, report):
+        return None
+    matched = [everyone[0], *(_renamed(cells, everyone[0]) for cells in everyone[1:])]
+    cells: list[Cell] = []
+    missing: list[list[str]] = [[] for _ in matched]
+    for name in dict.fromkeys(n for cells_of in matched for n in cells_of):
+        cell = _cell(name, merge, matched, base is not None, catalog, missing)
+        if cell is not None:
+            cells.append(cell)
+    if any(missing):
+        _report_missing(merge, matched, missing, names, report)
+        return None
+    return tuple(cells)
+
+
+def _input_name(merge: Merge, i: int, catalog: Catalog) -> str:
+    node = merge.inputs[i]
+    return catalog.models[node.model].name if isinstance(node, ModelUse) else f"input {i + 1}"
+
+
+def _same_depth(merge: Merge, inputs: tuple[View, ...], names: list[str], report: Report) -> bool:
+    layers = [v.layers for v in inputs]
+    if len(set(layers)) <= 1:
+        return True
+    counts = ", ".join(f"`{n}` {count}" for n, count in zip(names, layers, strict=False))
+    ranged = any(isinstance(n, ModelUse) and n.first is not None for n in merge.inputs)
+    report.error(
+        Code.UNEQUAL_SLICES if ranged else Code.DIFFERENT_ARCHITECTURES,
+        f"the inputs of `{merge.method.name}` have different numbers of layers: {counts}",
+        merge.inputs[layers.index(next(c for c in layers if c != layers[0]))].span,
+        f"differs from the first input's {layers[0]}",
+        help="give every input a range of layers of the same length",
+    )
+    return False
+
+
+def _cell(
+    name: str,
+    merge: Merge,
+    matched: list[Mapping[str, Cell]],
+    has_base: bool,
+    catalog: Catalog,
+    missing: list[list[str]],
+) -> Cell | None:
+    present = next(cells[name] for cells in matched if name in cells)
+    if "buffer" in present.place.roles:
+        return present
+    found = [cells.get(name) or _tied(name, present, cells, catalog) for cells in matched]
+    for i, cell in enumerate(found):
+        if cell is None:
+            missing[i].append(name)
+    operands = tuple(c for c in found if c is not None)
+    if len(operands) < len(found):
+        return None
+    base = operands[-1] if has_base else None
+    return Cell(name, present.place, Merged(merge, present.place, operands[:-1] if has_base else operands, base))
+
+
+def _tied(name: str, head: Cell, cells: Mapping[str, Cell], catalog: Catalog) -> Cell | None:
+    """The embedding that stands in for a head which this input does not store, because its config ties the two."""
+    if "head" not in head.place.roles or not cells:
+        return None
+    shape = stored_of(head).entry.type.shape
+    for cell in cells.values():
+        content = cell.content
+        if (
+            isinstance(content, Stored)
+            and "embedding" in cell.place.roles
+            and content.entry.type.shape == shape
+            and is_tied(catalog.models[content.model].config)
+        ):
+            note = f"`{name}` is tied to `{content.entry.name}`"
+            return replace(cell, name=name, place=head.place, content=replace(content, note=note))
+    return None
+
+
+def _renamed(cells: Mapping[str, Cell], pattern: Mapping[str, Cell]) -> Mapping[str, Cell]:
+    """The cells under the names of `pattern`, where one of the two has all names under a prefix more."""
+    known = set(pattern)
+    if not cells or 2 * len(known & set(cells)) > len(cells):
+        return cells
+    prefixes = dict.fromkeys(n.split(".", 1)[0] + "." for n in (*pattern, *cells))
+    for prefix in prefixes:
+        added = {prefix + n if prefix + n in known else n: c for n, c in cells.items()}
+        removed = {n.removeprefix(prefix) if n.removeprefix(prefix) in known else n: c for n, c in cells.items()}
+        for renamed in (added, removed):
+            if 10 * len(known & set(renamed)) >= 9 * len(cells):
+                return renamed
+    return cells
+
+
+def _report_missing(
+    merge: Merge, matched: list[Mapping[str, Cell]], missing: list[list[str]], names: list[str], report: Report
+) -> None:
+    common = set(matched[0]).intersection(*matched[1:])
+    for i, absent in enumerate(missing):
+        if not absent:
+            continue
+        span = merge.inputs[i].span if i < len(merge.inputs) else merge.span
+        has = next(j for j, cells in enumerate(matched) if absent[0] in cells)
+        if 2 * len(common) < max(len(m) for m in matched):
+            report.error(
+                Code.DIFFERENT_ARCHITECTURES,
+                f"`{names[i]}` and `{names[has]}` are different architectures",
+                span,
+                f"lacks {len(absent)} of the tensors",
+                notes=(f"`{names[has]}` has, `{names[i]}` has not: {listed(absent)}",),
+                help="merge checkpoints of one architecture, with the same tensor names",
+            )
+        else:
+            report.error(
+                Code.MISSING_TENSOR,
+                f"`{names[i]}` lacks {len(absent)} tensor(s) that `{names[has]}` has",
+                span,
+                notes=(listed(absent),),
+                help='leave such tensors out with `output … { drop = "GLOB" }`, or use a checkpoint that has them',
+            )
+
+
+def listed(names: list[str]) -> str:
+    """The first few names, and how many more there are."""
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(f"`{n}`" for n in names[:SHOWN]) + more

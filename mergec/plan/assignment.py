@@ -1,0 +1,77 @@
+"""What each output tensor is made of, with the origin of every value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from mergec.contract.method import Method
+from mergec.core.anatomy import Place
+from mergec.core.params import Value
+from mergec.core.tensor import TensorEntry, TensorType
+from mergec.diagnostics import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A tensor of an input checkpoint. `note` says why it stands in for another, if it does."""
+
+    model: int
+    entry: TensorEntry
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A parameter's value for one tensor (and one input, if it is per input).
+
+    origin: the rule that set it, None for the method's default. shadowed: matching rules that lost, strongest first.
+    """
+
+    name: str
+    value: Value | None
+    origin: Span | None
+    shadowed: tuple[Span, ...]
+    input: int | None = None
+
+
+class How(Enum):
+    """What happens to a tensor."""
+
+    MERGE = "merge"
+    COPY = "copy"
+    """Taken as it is stored, no method applied: a layer of a plain model, a buffer."""
+    AGREE = "agree"
+    """Not a float tensor: copied, after a check that all inputs hold the same bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One output tensor, or one intermediate tensor of a nested merge.
+
+    place: where it stands in the output. depth: where curves were read for it; None if nothing was read.
+    """
+
+    name: str
+    type: TensorType
+    place: Place
+    how: How
+    method: Method | None
+    depth: float | None
+    bound: tuple[Bound, ...]
+    operands: tuple[Operand, ...]
+    base: Operand | None = None
+    method_origin: Span | None = None
+
+
+Operand = Stored | Assignment
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """An input tensor that is not in the output, and why."""
+
+    model: int
+    name: str
+    reason: str
+    origin: Span | None = None

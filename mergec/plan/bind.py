@@ -1,0 +1,172 @@
+"""Which rule wins for a tensor, and the value it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mergec.contract.method import Method
+from mergec.core.params import Param, Scope, Value
+from mergec.diagnostics import Code, Label, Report, Span
+from mergec.plan.assignment import Bound
+from mergec.plan.select import Predicate, Subject, compile_selector
+from mergec.recipe import (
+    At,
+    Constant,
+    Curve,
+    Merge,
+    MethodRule,
+    Rule,
+    ValueProblem,
+    check_constant,
+    conform,
+    constants_of,
+    evaluate,
+)
+from mergec.syntax import tree
+
+
+class Binder:
+    """Binds parameters tensor by tensor, and remembers which rules matched and which won."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._predicates: dict[int, Predicate] = {}
+        self._rules: dict[int, tuple[Rule, ...]] = {}
+        self._matched: set[Span] = set()
+        self._won: set[Span] = set()
+        self._seen: dict[Span, Rule | MethodRule] = {}
+        self._methods: dict[Span, Method] = {}
+
+    def method(self, merge: Merge, subject: Subject) -> tuple[Method, Span]:
+        """The method of a tensor and what chose it."""
+        chosen, origin = merge.method, merge.span
+        for rule in merge.method_rules:
+            self._seen.setdefault(rule.span, rule)
+            if self._matches(rule, subject):
+                chosen, origin = rule.method, rule.span
+                self._matched.add(rule.span)
+        self._won.add(origin)
+        return chosen, origin
+
+    def bind(self, method: Method, merge: Merge, subjects: tuple[Subject, ...], at: At) -> tuple[Bound, ...]:
+        """Every parameter of the method, with its value for this tensor."""
+        for rule in merge.rules:
+            self._seen.setdefault(rule.span, rule)
+        bound: list[Bound] = []
+        for param in method.params:
+            if param.scope is Scope.SHARED:
+                own = Subject(subjects[0].name, subjects[0].name, subjects[0].place, subjects[0].rank)
+                bound.append(self._one(param, None, method, merge, own, at))
+            else:
+                bound.extend(self._one(param, i, method, merge, s, at) for i, s in enumerate(subjects))
+        return tuple(bound)
+
+    def _matches(self, rule: Rule | MethodRule, subject: Subject) -> bool:
+        key = id(rule)
+        if key not in self._predicates:
+            self._predicates[key] = compile_selector(rule.selector)
+        return self._predicates[key](subject)
+
+    def _one(self, param: Param, index: int | None, method: Method, merge: Merge, subject: Subject, at: At) -> Bound:
+        winning: Rule | None = None
+        shadowed: list[Span] = []
+        for rule in merge.rules:
+            if rule.parameter != param.name or (rule.input is not None and rule.input != index):
+                continue
+            if self._matches(rule, subject):
+                if winning is not None:
+                    shadowed.append(winning.span)
+                winning = rule
+                self._matched.add(rule.span)
+        if winning is None:
+            return self._default(param, index, method, merge, subject)
+        self._won.add(winning.span)
+        self._note_quirks(winning, subject, at)
+        value = self._value(winning, param, at)
+        return Bound(param.name, value, winning.span, tuple(reversed(shadowed)), index)
+
+    def _default(self, param: Param, index: int | None, method: Method, merge: Merge, subject: Subject) -> Bound:
+        if param.required:
+            which = "" if index is None else f" for its input {index + 1}"
+            self._report.error(
+                Code.MISSING_PARAMETER,
+                f"`{method.name}` needs `{param.name}`{which}, and no rule sets it for every tensor",
+                merge.span,
+                notes=(f"for example `{subject.name}`",) if merge.rules else (),
+                help=f"add a rule without a selector for `{param.name}`; {param.doc[:1].lower()}{param.doc[1:]}",
+            )
+            self._methods.setdefault(merge.span, method)
+        return Bound(param.name, param.default, None, (), index)
+
+    def _value(self, rule: Rule, param: Param, at: At) -> Value | None:
+        try:
+            value = evaluate(rule.value, at)
+        except ValueProblem as problem:
+            self._report.error(Code.BAD_VALUE, problem.message, problem.span, f"at depth {at.depth:.3g}")
+            return None
+        if constants_of(rule.value) is None:
+            check_constant(Constant(value, rule.value.span), param, self._report)
+        try:
+            return conform(param, value)
+        except ValueError:
+            return None
+
+    def _note_quirks(self, rule: Rule, subject: Subject, at: At) -> None:
+        """Say where mergekit's reading of a gradient surprises."""
+        value = rule.value
+        if not isinstance(value, Curve) or not value.as_gradient:
+            return
+        ends = [p.value for p in value.points if isinstance(p, Constant)]
+        if len(ends) < 2 or ends[0] == ends[-1]:
+            return
+        if subject.place.position.value == "after":
+            self._report.warn(
+                Code.QUIRK_CURVE_OUTSIDE_LAYERS,
+                "tensors after the layers read this gradient at its first value, as in mergekit",
+                value.span,
+                f"the final norm and the head get {ends[0]:g}, not {ends[-1]:g}",
+                help="give them a value of their own with a filter",
+            )
+        elif subject.place.layers == 1:
+            self._report.warn(
+                Code.QUIRK_ONE_LAYER_SLICE,
+                "a slice of one layer reads this gradient at its last value, as in mergekit",
+                value.span,
+                f"the layer gets {ends[-1]:g}",
+                help="give such a slice a single value",
+            )
+
+    def finish(self) -> None:
+        """Warn of rules that never matched or never won."""
+        if self._report.failed:
+            return
+        for span, rule in self._seen.items():
+            if span in self._won:
+                continue
+            if span in self._matched:
+                self._report.warn(
+                    Code.RULE_NEVER_WINS,
+                    "this rule never wins: later rules match every tensor it matches",
+                    span,
+                    also=tuple(Label(s, "wins instead") for s in self._winners(rule)),
+                    help="remove it, or move it after the more general rules",
+                )
+            else:
+                self._report.warn(
+                    Code.RULE_MATCHES_NOTHING,
+                    f"this rule matches no tensor{_looking_for(rule.selector)}",
+                    span,
+                    help="`mergec explain RECIPE --tensors '*'` lists the tensors",
+                )
+
+    def _winners(self, rule: Rule | MethodRule) -> Iterable[Span]:
+        name = rule.parameter if isinstance(rule, Rule) else None
+        for span, other in self._seen.items():
+            same = isinstance(other, Rule) and other.parameter == name
+            if same and span in self._won:
+                yield span
+                return
+
+
+def _looking_for(selector: tree.Selector | None) -> str:
+    return "" if selector is None else f" (`{selector.span.text}`)"

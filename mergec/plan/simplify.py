@@ -1,0 +1,57 @@
+"""Rewrites of the graph that keep every bit of the result, or make it more exact."""
+
+from __future__ import annotations
+
+from mergec.core.tensor import TensorType
+from mergec.plan.graph import Blend, Builder, Copy, Graph, Measured, Node
+
+
+def simplify(graph: Graph) -> Graph:
+    """Share operands, drop those with coefficient 0, and copy bytes where one tensor is taken whole.
+
+    A blend of one tensor with itself is a copy where the method promises so, or where its coefficients add up to 1.
+    """
+    builder = Builder()
+    numbers: list[int] = []
+    for node in graph.nodes:
+        operands = tuple(numbers[o] for o in node.operands)
+        numbers.append(_rewrite(node, operands, builder))
+    return builder.finish([numbers[o] for o in graph.outputs])
+
+
+def _rewrite(node: Node, operands: tuple[int, ...], builder: Builder) -> int:
+    if isinstance(node.op, Blend) and node.type is not None:
+        if node.op.coefficients is None:
+            return _measured(node, node.op, operands, builder)
+        if not node.op.of_deltas:
+            return _fixed(node, node.type, node.op.coefficients, operands, builder)
+    return builder.add(node.op, operands, node.type, node.origin)
+
+
+def _measured(node: Node, op: Blend, operands: tuple[int, ...], builder: Builder) -> int:
+    source = builder.nodes[operands[0]].op
+    tensors = operands[1:]
+    if isinstance(source, Measured) and source.method.idempotent and len(set(tensors)) == 1 and node.type is not None:
+        return _scaled(node, node.type, tensors[0], 1.0, builder)
+    return builder.add(op, operands, node.type, node.origin)
+
+
+def _fixed(
+    node: Node, type: TensorType, coefficients: tuple[float, ...], operands: tuple[int, ...], builder: Builder
+) -> int:
+    weights: dict[int, float] = {}
+    for operand, coefficient in zip(operands, coefficients, strict=True):
+        weights[operand] = weights.get(operand, 0.0) + coefficient
+    kept = {o: w for o, w in weights.items() if w != 0.0}
+    if len(kept) == 1:
+        ((operand, weight),) = kept.items()
+        return _scaled(node, type, operand, weight, builder)
+    if not kept:
+        kept = {operands[0]: 0.0}
+    return builder.add(Blend(tuple(kept.values())), tuple(kept), type, node.origin)
+
+
+def _scaled(node: Node, type: TensorType, operand: int, weight: float, builder: Builder) -> int:
+    if weight == 1.0 and builder.nodes[operand].type == type:
+        return builder.add(Copy(), (operand,), type, node.origin)
+    return builder.add(Blend((weight,)), (operand,), type, node.origin)

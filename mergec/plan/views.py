@@ -1,0 +1,158 @@
+"""Which tensors a model, a merge or a stack has, before any parameter is read.
+
+A view lists cells by name. Layers of a view count from 0, whatever part of a model they come from, so the inputs of a
+merge line up by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from mergec.core.anatomy import Place, Position, Stack
+from mergec.diagnostics import Code, Report
+from mergec.plan.align import align
+from mergec.plan.assignment import Stored
+from mergec.plan.catalog import Catalog, OpenedModel
+from mergec.plan.cells import Cell, View
+from mergec.plan.select import glob_pattern
+from mergec.recipe import DropRule, Merge, ModelUse, Node, Recipe
+from mergec.recipe import Stack as StackNode
+
+
+@dataclass(frozen=True, slots=True)
+class ViewBuilder:
+    """Builds the view of a recipe's root. Problems are reported; None stands for a view that has some."""
+
+    recipe: Recipe
+    catalog: Catalog
+    report: Report
+
+    def view(self, node: Node) -> View | None:
+        """The view of a node."""
+        match node:
+            case ModelUse():
+                return self._model(node)
+            case Merge():
+                return self._merge(node)
+            case StackNode():
+                return self._stack(node)
+
+    def _model(self, use: ModelUse) -> View | None:
+        opened = self.catalog.models[use.model]
+        cells = list(_stored(use.model, opened, self.recipe.output.drop))
+        main = opened.anatomy.main
+        if use.first is None or use.end is None:
+            return View({c.name: c for c in cells}, main.prefix if main else None)
+        main = self._main_stack(use, opened)
+        if main is None:
+            return None
+        return View({c.name: c for c in _cut(cells, main, use.first, use.end)}, main.prefix)
+
+    def _main_stack(self, use: ModelUse, opened: OpenedModel) -> Stack | None:
+        """The stack a range of layers counts, if the range lies in it."""
+        assert use.end is not None
+        main = opened.anatomy.main
+        stacks = opened.anatomy.stacks
+        if main is None and stacks and all(s.layers == use.end and use.first == 0 for s in stacks):
+            return stacks[0]
+        if main is None:
+            listed = ", ".join(f"`{s.prefix}` ({s.layers} layers)" for s in stacks) or "none"
+            self.report.error(
+                Code.AMBIGUOUS_LAYERS,
+                f"`{opened.name}` has no one stack of layers that a range could count",
+                use.span,
+                notes=(f"its stacks: {listed}",),
+                help="merge the models whole, without a range of layers",
+            )
+            return None
+        if use.end > main.layers:
+            self.report.error(
+                Code.BAD_LAYER_RANGE,
+                f"`{opened.name}` has {main.layers} layers, the range ends at {use.end}",
+                use.span,
+                "past the last layer",
+                help=f"layers count from 0 and the end is not included: at most {main.layers}",
+            )
+            return None
+        return main
+
+    def _merge(self, merge: Merge) -> View | None:
+        views = [self.view(node) for node in merge.inputs]
+        base = self.view(merge.base) if merge.base is not None else None
+        if any(v is None for v in views) or (merge.base is not None and base is None):
+            return None
+        inputs = tuple(v for v in views if v is not None)
+        aligned = align(merge, inputs, base, self.catalog, self.report)
+        if aligned is None:
+            return None
+        return View({cell.name: cell for cell in aligned}, inputs[0].main)
+
+    def _stack(self, stack: StackNode) -> View | None:
+        views = [self.view(part) for part in stack.parts]
+        parts = [v for v in views if v is not None]
+        if len(parts) < len(views):
+            return None
+        if len(parts) == 1:
+            return parts[0]
+        prefixes = [v.main for v in parts]
+        if None in prefixes or len(set(prefixes)) > 1:
+            self.report.error(
+                Code.DIFFERENT_ARCHITECTURES,
+                "the parts of a stack name their layers differently",
+                stack.span,
+                notes=tuple(f"part {i + 1}: {p or 'no layers'}" for i, p in enumerate(prefixes)),
+            )
+            return None
+        return _concatenate(parts, prefixes[0] or "")
+
+
+def _stored(model: int, opened: OpenedModel, drop: tuple[DropRule, ...]) -> Iterable[Cell]:
+    patterns = [glob_pattern(rule.pattern) for rule in drop]
+    places = dict(opened.anatomy.places)
+    for entry in opened.checkpoint.tensors:
+        if not any(p.fullmatch(entry.name) for p in patterns):
+            yield Cell(entry.name, places[entry.name], Stored(model, entry))
+
+
+def _cut(cells: Iterable[Cell], main: Stack, first: int, end: int) -> Iterable[Cell]:
+    for cell in cells:
+        layer = cell.place.layer
+        if cell.place.stack != main.prefix or layer is None:
+            yield cell
+        elif first <= layer < end:
+            yield _moved(cell, layer - first, end - first)
+
+
+def _moved(cell: Cell, layer: int, layers: int) -> Cell:
+    """The cell as layer `layer` of a stack of `layers`."""
+    place = replace(cell.place, layer=layer, layers=layers)
+    return replace(cell, name=f"{place.stack}{layer}.{place.suffix}", place=place)
+
+
+def _concatenate(parts: list[View], prefix: str) -> View:
+    """Layers of all parts in order; tensors before the layers from the first part, after them from the last."""
+    total = sum(part.layers for part in parts)
+    joined: dict[str, Cell] = {}
+    offset = 0
+    for i, part in enumerate(parts):
+        for cell in part.cells.values():
+            if cell.place.stack == prefix and cell.place.layer is not None:
+                moved = _moved(cell, cell.place.layer + offset, total)
+                joined[moved.name] = moved
+            elif i == (len(parts) - 1 if cell.place.position is Position.AFTER else 0):
+                joined[cell.name] = cell
+        offset += part.layers
+    return View(joined, prefix)
+
+
+def sort_key(place: Place, index: int) -> tuple[int, str, int, int]:
+    """Order of tensors in an output: before the layers, layer by layer, after the layers."""
+    rank = {Position.BEFORE: 0, Position.LAYER: 1, Position.AFTER: 2}[place.position]
+    return (rank, place.stack, place.layer or 0, index)
+
+
+def ordered(view: View) -> tuple[Cell, ...]:
+    """The cells in the order of an output."""
+    indexed = sorted(enumerate(view.cells.values()), key=lambda p: sort_key(p[1].place, p[0]))
+    return tuple(cell for _, cell in indexed)

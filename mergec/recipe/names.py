@@ -1,0 +1,73 @@
+"""The names a recipe declares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mergec.core.suggest import did_you_mean
+from mergec.diagnostics import Code, Label, Report, Span
+from mergec.recipe.values import CONSTANTS, FUNCTIONS, PLACES
+from mergec.syntax import tree
+
+RESERVED = frozenset({*FUNCTIONS, *CONSTANTS, *PLACES, "curve", "gradient", "stack", "none"})
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Declarations by name, and the model statements in order."""
+
+    models: Mapping[str, int]
+    model_statements: tuple[tree.ModelStatement, ...]
+    params: Mapping[str, tree.ParamStatement]
+    lets: Mapping[str, tree.LetStatement]
+    merges: Mapping[str, tree.MergeStatement]
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """Everything that can stand where a number is wanted."""
+        return (*self.params, *self.lets, *CONSTANTS, *PLACES)
+
+
+def declare(document: tree.Document, report: Report) -> Names:
+    """Collect the declarations; a name declared twice, or one the language owns, is an error."""
+    seen: dict[str, Span] = {}
+    found: dict[str, tree.Statement] = {}
+    for statement in document.statements:
+        if isinstance(statement, tree.OutputStatement | tree.RequiresStatement):
+            continue
+        name = statement.name
+        if name.text in RESERVED:
+            report.error(Code.DUPLICATE_NAME, f"`{name.text}` is a word of the language", name.span, "choose another")
+        elif name.text in seen:
+            report.error(
+                Code.DUPLICATE_NAME,
+                f"`{name.text}` is declared twice",
+                name.span,
+                "declared again here",
+                also=(Label(seen[name.text], "first declared here"),),
+                help="a name has one meaning in a recipe; rename one of the two",
+            )
+        else:
+            seen[name.text] = name.span
+            found[name.text] = statement
+    return _tables(found)
+
+
+def _tables(found: Mapping[str, tree.Statement]) -> Names:
+    kept = tuple(s for s in found.values() if isinstance(s, tree.ModelStatement))
+    return Names(
+        models={m.name.text: i for i, m in enumerate(kept)},
+        model_statements=kept,
+        params={n: s for n, s in found.items() if isinstance(s, tree.ParamStatement)},
+        lets={n: s for n, s in found.items() if isinstance(s, tree.LetStatement)},
+        merges={n: s for n, s in found.items() if isinstance(s, tree.MergeStatement)},
+    )
+
+
+def unknown_name(name: str, span: Span, known: tuple[str, ...], what: str, report: Report) -> None:
+    """Report a name that stands for nothing that fits, with the nearest one that does."""
+    listed = ", ".join(f"`{k}`" for k in known[:8])
+    otherwise = f"known here: {listed}" if listed else None
+    message = f"`{name}` is not {what}"
+    report.error(Code.UNKNOWN_NAME, message, span, "not known here", help=did_you_mean(name, known, otherwise))

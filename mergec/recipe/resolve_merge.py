@@ -1,0 +1,215 @@
+"""Merge expressions: which methods, inputs, base and rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mergec.contract.method import Base, Method
+from mergec.diagnostics import Code, Label, Report, Span
+from mergec.hooks import Plugins
+from mergec.recipe.model import Merge, ModelUse, Node, Stack, model_uses
+from mergec.recipe.names import Names, unknown_name
+from mergec.recipe.resolve_rules import RuleScope, find_method, resolve_method_rules, resolve_rules
+from mergec.recipe.resolve_values import ValueResolver
+from mergec.syntax import tree
+
+MOST_PARTS = 10_000
+LATER_NESTED = "build the inner merge first, and name its directory as a model"
+
+
+@dataclass(slots=True)
+class MergeResolver:
+    """Turns merge expressions into nodes. Problems are reported; None stands for an expression that has some."""
+
+    names: Names
+    plugins: Plugins
+    values: ValueResolver
+    report: Report
+    open: list[str] = field(default_factory=list)
+    done: dict[str, Node | None] = field(default_factory=dict)
+
+    def resolve(self, expression: tree.Expression, name: str) -> Node | None:
+        """The node of an expression; `name` is what the merge is called in messages."""
+        match expression:
+            case tree.NameUse():
+                return self._name(expression)
+            case tree.LayerRange():
+                return self._layers(expression)
+            case tree.Call() if expression.function.text == "stack":
+                return self._stack(expression, name)
+            case tree.Call():
+                return self._merge(expression, name)
+            case tree.Binary() | tree.Unary():
+                self._later("arithmetic on models is not supported yet", expression.span)
+                return None
+            case _:
+                self.report.error(Code.WRONG_KIND, "this is not a model", expression.span)
+                return None
+
+    def _later(self, message: str, span: Span, help: str | None = None) -> None:
+        self.report.error(Code.NOT_SUPPORTED, message, span, help=help)
+
+    def _name(self, use: tree.NameUse) -> Node | None:
+        if use.text in self.names.models:
+            return ModelUse(self.names.models[use.text], None, None, use.span)
+        if use.text not in self.names.merges:
+            unknown_name(use.text, use.span, (*self.names.models, *self.names.merges), "a model", self.report)
+            return None
+        if use.text in self.open:
+            path = " → ".join((*self.open[self.open.index(use.text) :], use.text))
+            self.report.error(Code.CYCLE, f"`{use.text}` is made from itself", use.span, help=f"the circle is {path}")
+            return None
+        if use.text not in self.done:
+            self.open.append(use.text)
+            self.done[use.text] = self.resolve(self.names.merges[use.text].value, use.text)
+            self.open.pop()
+        return self.done[use.text]
+
+    def _layers(self, layers: tree.LayerRange) -> Node | None:
+        operand = self.resolve(layers.operand, "")
+        first = self.values.number(layers.first, "a layer")
+        end = self.values.number(layers.end, "a layer")
+        if operand is None or first is None or end is None:
+            return None
+        if not isinstance(operand, ModelUse) or operand.first is not None:
+            self._later("layers can be taken of a model only, not yet of a merge", layers.span, LATER_NESTED)
+            return None
+        if first != int(first) or end != int(end) or not 0 <= first < end:
+            self.report.error(
+                Code.BAD_LAYER_RANGE,
+                "a range of layers counts from 0 and holds at least one layer",
+                layers.first.span.to(layers.end.span),
+                f"{first:g} to {end:g}",
+                help="`[0..8]` is the first eight layers: the end is not included",
+            )
+            return None
+        return ModelUse(operand.model, int(first), int(end), layers.span)
+
+    def _stack(self, call: tree.Call, name: str) -> Node | None:
+        for rule in call.rules:
+            self.report.error(Code.UNKNOWN_PARAMETER, "`stack` has no parameters", rule.span)
+        for argument, _ in call.named:
+            self.report.error(Code.UNKNOWN_PARAMETER, f"`stack` has no `{argument.text}`", argument.span)
+        parts = [self.resolve(a, name) for a in call.arguments]
+        nodes = tuple(p for p in parts if p is not None)
+        if not parts:
+            self.report.error(Code.WRONG_INPUTS, "`stack` needs at least one part", call.span)
+        if sum(len(model_uses(n)) for n in nodes) > MOST_PARTS:
+            self.report.error(Code.TOO_COMPLEX, f"a stack of more than {MOST_PARTS} ranges of layers", call.span)
+            return None
+        return Stack(nodes, call.span) if nodes and len(nodes) == len(parts) else None
+
+    def _merge(self, call: tree.Call, name: str) -> Node | None:
+        method = find_method(call.function, self.plugins, self.report)
+        method_rules = resolve_method_rules(call.rules, self.plugins, self.report)
+        resolved = [self._input(a, name) for a in call.arguments]
+        base, is_valid = self._base(call, method, name)
+        inputs = tuple(i for i in resolved if i is not None)
+        if method is None:
+            return None
+        methods = (method, *(r.method for r in method_rules))
+        order = _order(inputs, base, methods) if len(inputs) == len(resolved) else tuple(range(len(resolved)))
+        written = tuple(_input_name(a) for a in call.arguments)
+        scope = RuleScope(methods, tuple(written[i] for i in order), order)
+        rules = resolve_rules(call.rules, scope, self.values, self.report)
+        if len(inputs) < len(resolved) or not is_valid or not self._fits(call, methods, inputs, base):
+            return None
+        ordered = tuple(inputs[i] for i in order)
+        if method.base is Base.SEPARATE:
+            ordered = tuple(i for i in ordered if not _same(i, base))
+        else:
+            base = None
+        return Merge(method, ordered, base, rules, method_rules, name, call.span)
+
+    def _input(self, argument: tree.Expression, name: str) -> Node | None:
+        node = self.resolve(argument, name)
+        if node is None or isinstance(node, ModelUse):
+            return node
+        self._later("a merge cannot be an input of a merge yet", argument.span, LATER_NESTED)
+        return None
+
+    def _base(self, call: tree.Call, method: Method | None, name: str) -> tuple[Node | None, bool]:
+        """The base named in a call, and whether what is said of the base makes sense."""
+        base: Node | None = None
+        refused = False
+        for argument, value in call.named:
+            if argument.text != "base":
+                self.report.error(
+                    Code.UNKNOWN_PARAMETER,
+                    f"`{call.function.text}(…)` takes `base = model` and no `{argument.text}`",
+                    argument.span,
+                    help=f"parameters stand in braces: {call.function.text}(…) {{ {argument.text} = … }}",
+                )
+                return None, False
+            refused = isinstance(value, tree.NameUse) and value.text == "none"
+            base = None if refused else self._input(value, name)
+            if base is None and not refused:
+                return None, False
+        if method is None or base is not None:
+            return base, True
+        if method.base is Base.SEPARATE or (method.base is Base.FIRST and refused):
+            self.report.error(
+                Code.MISSING_BASE,
+                f"`{method.name}` needs to know which model is the base",
+                call.function.span,
+                help="name it: `base_model: …` in YAML, `base = …` in the merge language",
+            )
+            return None, False
+        return None, True
+
+    def _fits(self, call: tree.Call, methods: tuple[Method, ...], inputs: tuple[Node, ...], base: Node | None) -> bool:
+        """Whether the inputs suit every method of the merge; reports where they do not."""
+        fits = True
+        for method in dict.fromkeys(methods):
+            if method.base is Base.FIRST and base is not None and not any(_same(i, base) for i in inputs):
+                self.report.error(
+                    Code.MISSING_BASE,
+                    f"`{method.name}` starts from its base, which is not among the inputs",
+                    base.span,
+                    "the base",
+                    also=(Label(call.function.span, "merges other models"),),
+                    help="list the base among the models that are merged",
+                )
+                fits = False
+            separate = method.base is Base.SEPARATE
+            count = sum(1 for i in inputs if not (separate and _same(i, base)))
+            if count < method.inputs.least or (method.inputs.most is not None and count > method.inputs.most):
+                self.report.error(
+                    Code.WRONG_INPUTS,
+                    f"`{method.name}` takes {method.inputs} models, not {count}",
+                    call.function.span,
+                    f"given {count}",
+                    also=tuple(Label(i.span) for i in inputs[:6]),
+                    help=_other_method(count, self.plugins),
+                )
+                fits = False
+        return fits
+
+
+def _other_method(count: int, plugins: Plugins) -> str | None:
+    fitting = [
+        p.method.name
+        for p in plugins.methods.values()
+        if p.method.base is not Base.SEPARATE
+        and p.method.inputs.least <= count
+        and (p.method.inputs.most is None or count <= p.method.inputs.most)
+    ]
+    return f"methods that take {count}: {', '.join(fitting)}" if fitting else None
+
+
+def _input_name(argument: tree.Expression) -> str | None:
+    inner = argument.operand if isinstance(argument, tree.LayerRange) else argument
+    return inner.text if isinstance(inner, tree.NameUse) else None
+
+
+def _same(node: Node, base: Node | None) -> bool:
+    """Whether an input is the base: the same model, whatever the layers."""
+    return isinstance(node, ModelUse) and isinstance(base, ModelUse) and node.model == base.model
+
+
+def _order(inputs: tuple[Node, ...], base: Node | None, methods: tuple[Method, ...]) -> tuple[int, ...]:
+    """The inputs in the order the method wants them: the base first where it starts from one."""
+    order = list(range(len(inputs)))
+    if base is None or all(m.base is not Base.FIRST for m in methods):
+        return tuple(order)
+    return tuple(sorted(order, key=lambda i: not _same(inputs[i], base)))

@@ -1,0 +1,151 @@
+"""Rules of a merge: which parameter, which input, which value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mergec.contract.method import Method
+from mergec.core.params import Param, ParamKind, Scope
+from mergec.core.suggest import did_you_mean
+from mergec.diagnostics import Code, Report, Span
+from mergec.hooks import Plugins
+from mergec.recipe.checks import conform, is_unusual
+from mergec.recipe.model import MethodRule, Rule
+from mergec.recipe.resolve_values import ValueResolver
+from mergec.recipe.values import Constant, ValueExpr, constants_of
+from mergec.syntax import tree
+
+METHOD = "method"
+"""The rule `method[selector] = name` chooses a method; no parameter can have this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleScope:
+    """What the rules of one merge may speak of: its methods, and its inputs by name and in the order written."""
+
+    methods: tuple[Method, ...]
+    input_names: tuple[str | None, ...]
+    order: tuple[int, ...]
+    """order[i] is the place, among the inputs as written, of the i-th input as merged."""
+
+    def param(self, name: str) -> Param | None:
+        return next((p for m in self.methods if (p := m.param(name)) is not None), None)
+
+
+def find_method(name: tree.Name, plugins: Plugins, report: Report) -> Method | None:
+    """The method of a name, or a diagnostic with the nearest one."""
+    if name.text in plugins.methods:
+        return plugins.methods[name.text].method
+    otherwise = "`mergec methods` lists the installed methods"
+    if plugins.failures:
+        otherwise += f"; {plugins.failures[0].provider} could not be loaded and may provide it"
+    report.error(
+        Code.UNKNOWN_METHOD,
+        f"no merge method is called `{name.text}`",
+        name.span,
+        "not provided by any installed plugin",
+        help=did_you_mean(name.text, plugins.methods, otherwise),
+    )
+    return None
+
+
+def resolve_method_rules(rules: tuple[tree.Rule, ...], plugins: Plugins, report: Report) -> tuple[MethodRule, ...]:
+    """The rules that choose a method."""
+    found = []
+    for rule in rules:
+        if rule.parameter.text != METHOD:
+            continue
+        if not isinstance(rule.value, tree.NameUse) or rule.input is not None:
+            report.error(Code.BAD_VALUE, "`method` is set to the name of a method", rule.value.span)
+            continue
+        method = find_method(tree.Name(rule.value.text, rule.value.span), plugins, report)
+        if method is not None:
+            found.append(MethodRule(rule.selector, method, rule.span))
+    return tuple(found)
+
+
+def resolve_rules(
+    rules: tuple[tree.Rule, ...], scope: RuleScope, values: ValueResolver, report: Report
+) -> tuple[Rule, ...]:
+    """The rules that set parameters, in the order written."""
+    resolved = (_rule(r, scope, values, report) for r in rules if r.parameter.text != METHOD)
+    return tuple(r for r in resolved if r is not None)
+
+
+def _rule(rule: tree.Rule, scope: RuleScope, values: ValueResolver, report: Report) -> Rule | None:
+    param = scope.param(rule.parameter.text)
+    if param is None:
+        _unknown_parameter(rule.parameter, scope, report)
+        return None
+    position = None if rule.input is None else _input(rule, param, scope, report)
+    value = _value(rule.value, param, values, report)
+    if value is None or (rule.input is not None and position is None):
+        return None
+    return Rule(param.name, position, rule.selector, value, rule.span)
+
+
+def _unknown_parameter(name: tree.Name, scope: RuleScope, report: Report) -> None:
+    known = [p.name for m in scope.methods for p in m.params]
+    methods = " or ".join(f"`{m}`" for m in dict.fromkeys(m.name for m in scope.methods))
+    listed = ", ".join(f"`{k}`" for k in dict.fromkeys(known))
+    report.error(
+        Code.UNKNOWN_PARAMETER,
+        f"{methods} has no parameter `{name.text}`",
+        name.span,
+        "has no effect",
+        help=did_you_mean(name.text, known, f"it has {listed}" if known else "it has no parameters"),
+    )
+
+
+def _input(rule: tree.Rule, param: Param, scope: RuleScope, report: Report) -> int | None:
+    if param.scope is Scope.SHARED:
+        report.error(
+            Code.MISPLACED_PARAMETER,
+            f"`{param.name}` belongs to the whole merge, not to one of its inputs",
+            rule.parameter.span,
+            "has no effect here",
+            help=f"set `{param.name}` for the merge as a whole",
+        )
+        return None
+    if isinstance(rule.input, int):
+        return scope.order.index(rule.input)
+    assert rule.input is not None
+    if rule.input.text not in scope.input_names:
+        known = [n for n in scope.input_names if n]
+        report.error(
+            Code.UNKNOWN_NAME,
+            f"`{rule.input.text}` is not an input of this merge",
+            rule.input.span,
+            help=did_you_mean(rule.input.text, known, f"its inputs are {', '.join(known)}"),
+        )
+        return None
+    return scope.input_names.index(rule.input.text)
+
+
+def _value(expression: tree.Expression, param: Param, values: ValueResolver, report: Report) -> ValueExpr | None:
+    if param.kind is ParamKind.TEXT and isinstance(expression, tree.NameUse):
+        value: ValueExpr | None = Constant(expression.text, expression.span)
+    else:
+        value = values.resolve(expression)
+    for constant in (constants_of(value) or ()) if value is not None else ():
+        check_constant(constant, param, report)
+    return value
+
+
+def check_constant(constant: Constant, param: Param, report: Report, origin: Span | None = None) -> None:
+    """Report a value that does not suit its parameter, or that lies beyond what the method is made for."""
+    span = origin or constant.span
+    try:
+        value = conform(param, constant.value)
+    except ValueError as error:
+        code = Code.OUT_OF_RANGE if str(error).startswith("must be") else Code.BAD_VALUE
+        report.error(code, f"`{param.name}` {error}", span, help=param.doc or None)
+        return
+    if is_unusual(param, value):
+        low, high = param.usual or (0.0, 0.0)
+        report.warn(
+            Code.EXTRAPOLATION,
+            f"`{param.name}` lies outside {low:g} to {high:g}: the result extrapolates",
+            span,
+            help="fine if you mean it",
+        )

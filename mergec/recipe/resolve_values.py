@@ -1,0 +1,175 @@
+"""From value expressions as written to values with no names left in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from mergec.diagnostics import Code, Report, Span
+from mergec.recipe.names import Names, unknown_name
+from mergec.recipe.values import (
+    CONSTANTS,
+    FUNCTIONS,
+    LARGEST,
+    PLACES,
+    Apply,
+    At,
+    Constant,
+    Curve,
+    PlaceOf,
+    ValueExpr,
+    ValueProblem,
+    evaluate,
+)
+from mergec.syntax import tree
+
+NO_SCOPE: Mapping[str, ValueExpr] = MappingProxyType({})
+ANYWHERE = At(depth=0.0, gradient=0.0, layer=0, layers=1)
+
+
+class ValueResolver:
+    """Replaces params, lets and constants by what they stand for. Each problem is reported once; None stands for it."""
+
+    def __init__(self, names: Names, settings: Mapping[str, float], report: Report) -> None:
+        self._names = names
+        self._settings = settings
+        self._report = report
+        self._lets: dict[str, ValueExpr | None] = {}
+        self._open: list[str] = []
+
+    def resolve(self, expression: tree.Expression, scope: Mapping[str, ValueExpr] = NO_SCOPE) -> ValueExpr | None:
+        """The value of an expression; `scope` holds the arguments of the function it stands in."""
+        value = self._resolve(expression, scope)
+        if value is not None and value.size > LARGEST:
+            self._report.error(
+                Code.TOO_COMPLEX, "this value is too large once its names are written out", expression.span
+            )
+            return None
+        return value
+
+    def number(self, expression: tree.Expression, what: str) -> float | None:
+        """A number that does not depend on the layer, such as the bound of a param."""
+        value = self.resolve(expression)
+        if value is None:
+            return None
+        try:
+            result = evaluate(value, ANYWHERE)
+        except ValueProblem as problem:
+            self._report.error(Code.BAD_VALUE, problem.message, problem.span)
+            return None
+        if isinstance(result, str | bool):
+            self._report.error(Code.BAD_VALUE, f"{what} is a number", expression.span)
+            return None
+        return result
+
+    def _resolve(self, expression: tree.Expression, scope: Mapping[str, ValueExpr]) -> ValueExpr | None:
+        match expression:
+            case tree.Number() | tree.Flag() | tree.Text():
+                return Constant(expression.value, expression.span)
+            case tree.NameUse():
+                return self._name(expression, scope)
+            case tree.Unary():
+                return self._apply("negate", (expression.operand,), expression.span, scope)
+            case tree.Binary():
+                return self._apply(expression.operator, (expression.left, expression.right), expression.span, scope)
+            case tree.Call():
+                return self._call(expression, scope)
+            case tree.LayerRange():
+                self._report.error(Code.WRONG_KIND, "layers of a model are not a number", expression.span)
+                return None
+
+    def _name(self, use: tree.NameUse, scope: Mapping[str, ValueExpr]) -> ValueExpr | None:
+        if use.text in scope:
+            return scope[use.text]
+        if use.text in PLACES:
+            return PlaceOf(use.text, use.span)
+        if use.text in CONSTANTS:
+            return Constant(CONSTANTS[use.text], use.span)
+        if use.text in self._names.params:
+            return self._param(use)
+        if use.text in self._names.lets and not self._names.lets[use.text].parameters:
+            return self._let(use)
+        if use.text in self._names.models or use.text in self._names.merges:
+            self._report.error(Code.WRONG_KIND, f"`{use.text}` is a model, not a number", use.span)
+            return None
+        unknown_name(use.text, use.span, (*scope, *self._names.values), "a value", self._report)
+        return None
+
+    def _param(self, use: tree.NameUse) -> ValueExpr | None:
+        if use.text in self._settings:
+            return Constant(self._settings[use.text], use.span)
+        return self.resolve(self._names.params[use.text].default)
+
+    def _let(self, use: tree.NameUse) -> ValueExpr | None:
+        if use.text not in self._lets:
+            if self._is_cycle(use.text, use.span):
+                return None
+            self._open.append(use.text)
+            self._lets[use.text] = self.resolve(self._names.lets[use.text].value)
+            self._open.pop()
+        return self._lets[use.text]
+
+    def _is_cycle(self, name: str, span: Span) -> bool:
+        if name not in self._open:
+            return False
+        path = " → ".join((*self._open[self._open.index(name) :], name))
+        self._report.error(Code.CYCLE, f"`{name}` is defined by itself", span, help=f"the circle is {path}")
+        return True
+
+    def _call(self, call: tree.Call, scope: Mapping[str, ValueExpr]) -> ValueExpr | None:
+        name = call.function.text
+        if call.named or call.rules:
+            self._report.error(Code.WRONG_KIND, f"`{name}` here takes plain values only", call.span)
+            return None
+        if name in ("curve", "gradient"):
+            return self._curve(call, scope)
+        if name in FUNCTIONS:
+            return self._apply(name, call.arguments, call.span, scope)
+        if name in self._names.lets:
+            return self._let_call(self._names.lets[name], call, scope)
+        known = (*(f for f in FUNCTIONS if f.isidentifier() and f != "negate"), "curve", *self._names.lets)
+        unknown_name(name, call.function.span, known, "a function", self._report)
+        return None
+
+    def _arguments(
+        self, arguments: tuple[tree.Expression, ...], scope: Mapping[str, ValueExpr]
+    ) -> tuple[ValueExpr, ...] | None:
+        resolved = [self._resolve(a, scope) for a in arguments]
+        values = tuple(r for r in resolved if r is not None)
+        return values if len(values) == len(resolved) else None
+
+    def _curve(self, call: tree.Call, scope: Mapping[str, ValueExpr]) -> ValueExpr | None:
+        points = self._arguments(call.arguments, scope)
+        if points is None:
+            return None
+        if not points:
+            self._report.error(Code.BAD_VALUE, "a curve needs at least one value", call.span)
+            return None
+        return Curve(points, call.function.text == "gradient", call.span, 1 + sum(p.size for p in points))
+
+    def _apply(
+        self, name: str, arguments: tuple[tree.Expression, ...], span: Span, scope: Mapping[str, ValueExpr]
+    ) -> ValueExpr | None:
+        values = self._arguments(arguments, scope)
+        if values is None:
+            return None
+        function = FUNCTIONS[name]
+        if len(values) < function.least or (function.most is not None and len(values) > function.most):
+            wanted = str(function.least) if function.least == function.most else f"at least {function.least}"
+            self._report.error(Code.BAD_VALUE, f"`{name}` takes {wanted} value(s), not {len(values)}", span)
+            return None
+        return Apply(name, values, span, 1 + sum(v.size for v in values))
+
+    def _let_call(self, let: tree.LetStatement, call: tree.Call, scope: Mapping[str, ValueExpr]) -> ValueExpr | None:
+        values = self._arguments(call.arguments, scope)
+        if values is None or self._is_cycle(let.name.text, call.span):
+            return None
+        if len(values) != len(let.parameters):
+            message = f"`{let.name.text}` takes {len(let.parameters)} value(s), not {len(values)}"
+            self._report.error(Code.BAD_VALUE, message, call.span)
+            return None
+        self._open.append(let.name.text)
+        inner = {p.text: v for p, v in zip(let.parameters, values, strict=True)}
+        result = self.resolve(let.value, inner)
+        self._open.pop()
+        return result

@@ -1,0 +1,164 @@
+"""Values of parameters: small expressions over a tensor's place among the layers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from mergec.core.params import Value
+from mergec.diagnostics import Span
+
+LARGEST = 10_000
+"""The most nodes a value may have once its names are replaced by what they stand for."""
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """Where a value is read.
+
+    depth: 0 at the first layer of the merge and before, 1 at the last and after.
+    gradient: the same as mergekit reads it: 0 for every tensor outside the layers, 1 if there is one layer only.
+    layer, layers: index among the layers of the merge, and how many there are (0 outside).
+    """
+
+    depth: float
+    gradient: float
+    layer: int
+    layers: int
+
+
+class ValueProblem(Exception):
+    """A value cannot be computed: `message` says why, `span` where."""
+
+    def __init__(self, message: str, span: Span) -> None:
+        super().__init__(message)
+        self.message = message
+        self.span = span
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    value: Value
+    span: Span
+    size: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOf:
+    """`depth`, `layer` or `layers`."""
+
+    what: str
+    span: Span
+    size: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Piecewise linear through evenly spaced points over the depth; flags and texts change in steps."""
+
+    points: tuple[ValueExpr, ...]
+    as_gradient: bool
+    span: Span
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """A function or operator of `FUNCTIONS` and its arguments."""
+
+    function: str
+    arguments: tuple[ValueExpr, ...]
+    span: Span
+    size: int
+
+
+ValueExpr = Constant | PlaceOf | Curve | Apply
+
+
+def _smoothstep(x: float) -> float:
+    x = min(1.0, max(0.0, x))
+    return x * x * (3.0 - 2.0 * x)
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of numbers: how many it takes (`most` None: any number) and what it does."""
+
+    least: int
+    most: int | None
+    compute: Callable[..., float]
+
+
+FUNCTIONS: Final = {
+    "+": Function(2, 2, lambda a, b: a + b),
+    "-": Function(2, 2, lambda a, b: a - b),
+    "*": Function(2, 2, lambda a, b: a * b),
+    "/": Function(2, 2, lambda a, b: a / b),
+    "**": Function(2, 2, lambda a, b: math.pow(a, b)),
+    "negate": Function(1, 1, lambda a: -a),
+    "sin": Function(1, 1, math.sin),
+    "cos": Function(1, 1, math.cos),
+    "exp": Function(1, 1, math.exp),
+    "log": Function(1, 1, math.log),
+    "sqrt": Function(1, 1, math.sqrt),
+    "abs": Function(1, 1, abs),
+    "min": Function(1, None, min),
+    "max": Function(1, None, max),
+    "clamp": Function(3, 3, lambda x, low, high: min(max(x, low), high)),
+    "step": Function(2, 2, lambda edge, x: 0.0 if x < edge else 1.0),
+    "smoothstep": Function(1, 1, _smoothstep),
+}
+"""Angles in radians. `step(edge, x)` is 0 below the edge; `smoothstep(x)` eases 0..1 into 0..1."""
+
+CONSTANTS: Final = {"pi": math.pi, "e": math.e}
+PLACES: Final = ("depth", "layer", "layers")
+
+
+def evaluate(value: ValueExpr, at: At) -> Value:
+    """The value at a place. Raises ValueProblem where it has none (a division by zero, a log of 0, …)."""
+    match value:
+        case Constant():
+            return value.value
+        case PlaceOf():
+            return {"depth": at.depth, "layer": at.layer, "layers": at.layers}[value.what]
+        case Curve():
+            return _curve(value, at)
+        case Apply():
+            return _apply(value, at)
+
+
+def _apply(value: Apply, at: At) -> float:
+    arguments = [evaluate(a, at) for a in value.arguments]
+    if any(isinstance(a, str | bool) for a in arguments):
+        raise ValueProblem("arithmetic needs numbers", value.span)
+    try:
+        result = FUNCTIONS[value.function].compute(*arguments)
+    except (ArithmeticError, ValueError) as error:
+        raise ValueProblem(f"this cannot be computed: {error}", value.span) from error
+    if not math.isfinite(result):
+        raise ValueProblem("this is not a finite number", value.span)
+    return result
+
+
+def _curve(curve: Curve, at: At) -> Value:
+    position = at.gradient if curve.as_gradient else at.depth
+    points = [evaluate(p, at) for p in curve.points]
+    scaled = position * (len(points) - 1)
+    i = min(int(scaled), len(points) - 1)
+    j = min(i + 1, len(points) - 1)
+    first, second = points[i], points[j]
+    if isinstance(first, str | bool) or isinstance(second, str | bool):
+        return first
+    fraction = scaled - i
+    return (1.0 - fraction) * first + fraction * second
+
+
+def constants_of(value: ValueExpr) -> tuple[Constant, ...] | None:
+    """The constants a value lies between wherever it is read; None if that takes evaluating it."""
+    if isinstance(value, Constant):
+        return (value,)
+    if isinstance(value, Curve) and all(isinstance(p, Constant) for p in value.points):
+        return tuple(p for p in value.points if isinstance(p, Constant))
+    return None
