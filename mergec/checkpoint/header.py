@@ -73,10 +73,11 @@ _Stored = tuple[int, int, str, TensorType]
 
 
 def _decode(raw: bytes) -> dict[str, object]:
-    if not raw.startswith(b"{"):
-        raise BadHeader("the header does not begin with `{`")
+    text = raw.rstrip(b" ")
+    if not text.startswith(b"{") or not text.endswith(b"}"):
+        raise BadHeader("the header does not begin with `{` and end with `}` and spaces")
     try:
-        return parse_object(raw.rstrip(b" "), _natural)
+        return parse_object(text, _natural)
     except BadJson as error:
         raise BadHeader(f"the header {error}") from error
 
