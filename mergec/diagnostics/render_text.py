@@ -133,7 +133,7 @@ def _last_line(span: Span) -> int:
 
 
 def _marks_of(label: Label, *, primary: bool) -> Iterator[tuple[int, Mark]]:
-    """The marks of a label, each with its line: two where the span runs over several lines, at its first and its last."""
+    """The marks of a label, each with its line: on the first and the last where it runs over several."""
     span = label.span
     first, last = span.line, _last_line(span)
     start = span.column - 1
