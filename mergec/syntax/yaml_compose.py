@@ -12,6 +12,7 @@ from mergec.diagnostics import Code, Report, Source, Span
 from mergec.syntax.yaml_errors import Refused, explain_yaml_error
 from mergec.syntax.yaml_mapping import mapping
 from mergec.syntax.yaml_nodes import (
+    LONGEST_RESOLVED,
     MAX_CHARACTERS,
     MAX_DEPTH,
     MAX_NODES,
@@ -34,8 +35,6 @@ _KINDS = {
     "null": ScalarKind.NULL,
 }
 _IMPLICIT_KINDS = {**_KINDS, "timestamp": ScalarKind.DATE}
-_LONGEST_RESOLVED = 400
-"""Longer plain scalars are text; one that looks like a number is refused where a number is read."""
 
 
 def compose(source: Source, report: Report) -> Node | None:
@@ -89,15 +88,16 @@ class _Composer:
     def take(self, event: Any) -> None:
         match event:
             case yaml.ScalarEvent():
-                self.add(self.scalar(event), event, 1)
+                scalar = self.scalar(event)
+                self.add(scalar, 1, scalar.span)
             case yaml.AliasEvent():
                 node = self.anchored(event)
-                self.add(node, event, node.nodes)
+                self.add(node, node.nodes, self.span(event))
             case yaml.CollectionStartEvent():
                 self.begin(event)
             case yaml.CollectionEndEvent():
                 node = self.collection(self.open.pop(), event)
-                self.add(node, event, 1, node.span)
+                self.add(node, 1, node.span)
             case yaml.DocumentStartEvent() if self.root is not None:
                 what = "there is more than one document in this file"
                 raise Refused(Code.NOT_SUPPORTED, what, self.span(event), help="keep one recipe in a file")
@@ -111,9 +111,8 @@ class _Composer:
         first, end = event.start_mark.index + self.skipped, event.end_mark.index + self.skipped
         return Span(self.source, first, first + len(self.source.text[first:end].rstrip()))
 
-    def add(self, node: Node, event: Any, nodes: int, written: Span | None = None) -> None:
-        """Put a finished node where it stands."""
-        written = written or self.span(event)
+    def add(self, node: Node, nodes: int, written: Span) -> None:
+        """Put a finished node, or an alias for it, where it is written."""
         self.nodes += nodes
         if self.nodes > MAX_NODES:
             raise Refused(Code.TOO_COMPLEX, f"the recipe has more than {MAX_NODES:,} values", written)
@@ -135,7 +134,7 @@ class _Composer:
 
     def kind(self, event: Any, plain: bool, span: Span) -> ScalarKind:
         if plain:
-            if len(event.value) > _LONGEST_RESOLVED:
+            if len(event.value) > LONGEST_RESOLVED:
                 return ScalarKind.TEXT
             tag = _RESOLVER.resolve(yaml.ScalarNode, event.value, (True, False))
             return _IMPLICIT_KINDS.get(tag.removeprefix(_TAG), ScalarKind.TEXT)

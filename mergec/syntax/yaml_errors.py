@@ -19,16 +19,19 @@ class Refused(Exception):
 
 
 class Findings(Report):
-    """A report that has room for so many findings of each severity; one error more and reading stops."""
+    """A report that has room for so many findings of each severity: further warnings are dropped, and an error more
+    stops the reading."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._room = {Severity.ERROR: MAX_FINDINGS, Severity.WARNING: MAX_FINDINGS}
 
     def add(self, diagnostic: Diagnostic) -> None:
-        found = len(self.warnings)
-        if diagnostic.severity is Severity.WARNING and found < MAX_FINDINGS:
+        self._room[diagnostic.severity] -= 1
+        if self._room[diagnostic.severity] >= 0:
             super().add(diagnostic)
         elif diagnostic.severity is Severity.ERROR:
-            if len(self.diagnostics) - found >= MAX_FINDINGS:
-                raise Refused(Code.TOO_COMPLEX, f"reading stopped after {MAX_FINDINGS} errors")
-            super().add(diagnostic)
+            raise Refused(Code.TOO_COMPLEX, f"reading stopped after {MAX_FINDINGS} errors")
 
 
 _NO_FIT = "this line does not fit the block above it"

@@ -36,9 +36,9 @@ def given(mapping: Mapping, key: str) -> Entry | None:
 
 
 def required(mapping: Mapping, key: str, what: str, help: str, report: Report) -> Entry | None:
-    """The entry of a key that must be there."""
+    """The entry of a key that must be there. A misspelt one has been reported as unknown, and is not missed again."""
     entry = mapping.get(key)
-    if entry is None:
+    if entry is None and not any(_near(e.key.text, (key,)) for e in mapping.entries):
         report.error(Code.MISSING_KEY, f"{what} has no `{key}`", _first_line(mapping.span), help=help)
     return entry
 
@@ -49,10 +49,14 @@ def refuse_unknown(mapping: Mapping, known: tuple[str, ...], where: str, report:
         key = entry.key.text
         if key in known:
             continue
-        near = nearest(key, known) if len(key) <= _LONGEST_SUGGESTED_FOR else None
+        near = _near(key, known)
         listed = ", ".join(f"`{k}`" for k in known)
         help = f"did you mean `{near}`?" if near else _belongs(key) or f"the keys here are {listed}"
         report.error(Code.UNKNOWN_KEY, f"unknown key `{shown(key)}` {where}", entry.key.span, help=help)
+
+
+def _near(key: str, known: tuple[str, ...]) -> str | None:
+    return nearest(key, known) if len(key) <= _LONGEST_SUGGESTED_FOR else None
 
 
 def _belongs(key: str) -> str | None:

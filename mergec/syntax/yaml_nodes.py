@@ -13,6 +13,8 @@ from mergec.diagnostics import Span
 MAX_CHARACTERS = 1_000_000
 MAX_DEPTH = 64
 MAX_NODES = 100_000
+LONGEST_RESOLVED = 400
+"""A plain scalar with more characters is text, whatever it looks like; no parameter has so long a value."""
 
 
 class ScalarKind(Enum):
@@ -94,4 +96,6 @@ def kind_of(node: Node) -> str:
 def shown(text: str, limit: int = 60) -> str:
     """Text from a recipe as a message quotes it: on one line, printable, not too long."""
     short = text if len(text) <= limit else text[: limit - 1] + "…"
+    if short.isprintable():
+        return short
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in short)

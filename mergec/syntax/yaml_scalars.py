@@ -7,12 +7,11 @@ import re
 
 from mergec.diagnostics import Code, Report
 from mergec.syntax.tree import Flag, Number, Text
-from mergec.syntax.yaml_nodes import Entry, Scalar, ScalarKind, kind_of, shown
+from mergec.syntax.yaml_nodes import LONGEST_RESOLVED, Entry, Scalar, ScalarKind, kind_of, shown
 
 _NUMBER = re.compile(r"\s*[-+]?([0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)([eE][-+]?[0-9]+)?\s*")
 _INFINITE = re.compile(r"[-+]?\.(inf|nan)", re.IGNORECASE)
 _FLAGS = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
-_LONGEST_NUMBER = 400
 _PREFIXES = (("0b", 2), ("0x", 16), ("0", 8))
 
 
@@ -25,6 +24,9 @@ def value_of(scalar: Scalar, report: Report) -> Number | Flag | Text | None:
             report.error(Code.BAD_VALUE, f"`{shown(scalar.text)}` is neither true nor false", scalar.span)
         case ScalarKind.INTEGER | ScalarKind.FLOAT:
             return _number(scalar, report)
+        case ScalarKind.TEXT if len(scalar.text) > LONGEST_RESOLVED:
+            what = f"a value of {len(scalar.text):,} characters is too long"
+            report.error(Code.BAD_VALUE, what, scalar.span)
         case ScalarKind.TEXT if _NUMBER.fullmatch(scalar.text):
             return _number(scalar, report)
         case ScalarKind.TEXT:
@@ -60,9 +62,6 @@ def _not_text(scalar: Scalar, what: str, report: Report) -> None:
 
 
 def _number(scalar: Scalar, report: Report) -> Number | None:
-    if len(scalar.text) > _LONGEST_NUMBER:
-        report.error(Code.BAD_VALUE, f"a number of {len(scalar.text):,} characters is too long", scalar.span)
-        return None
     if _INFINITE.fullmatch(scalar.text):
         report.error(Code.BAD_VALUE, f"`{scalar.text}` is not a number to merge with", scalar.span)
         return None
