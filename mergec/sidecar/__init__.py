@@ -1,5 +1,6 @@
 """The files beside the weights: config.json, tokenizer and other side files, the model card."""
 
+from mergec.sidecar.card import CardFacts, CardMeta, CardMethod, CardModel, read_card_facts, render_card
 from mergec.sidecar.config import (
     Config,
     execution_keys,
@@ -10,14 +11,26 @@ from mergec.sidecar.config import (
     quantization,
     read_config,
 )
+from mergec.sidecar.files import side_files
+from mergec.sidecar.repair import ConfigChanges, lost_patterns, repair_config
 
 __all__ = [
+    "CardFacts",
+    "CardMeta",
+    "CardMethod",
+    "CardModel",
     "Config",
+    "ConfigChanges",
     "execution_keys",
     "is_tied",
     "layer_counts",
+    "lost_patterns",
     "model_type",
     "parse_config",
     "quantization",
+    "read_card_facts",
     "read_config",
+    "render_card",
+    "repair_config",
+    "side_files",
 ]
