@@ -111,13 +111,9 @@ def _warn_of_spelling(scalar: Scalar, value: int | float, report: Report) -> Non
         why = "to YAML 1.1 this spelling is text"
     else:
         return
-    report.warn(
-        Code.YAML_SPELLING,
-        f"`{shown(scalar.text)}` is read as the number {spelled(value)}",
-        scalar.span,
-        why,
-        help=f"write `{spelled(value)}`",
-    )
+    number = spelled(value)
+    message = f"`{shown(scalar.text)}` is read as the number {number}"
+    report.warn(Code.YAML_SPELLING, message, scalar.span, why, help=f"write `{number}`")
 
 
 def spelled(value: int | float) -> str:
