@@ -167,3 +167,14 @@ def test_places_of_rules_and_values() -> None:
     assert [r.value.span.text for r in call.rules] == ["&w [0, 1]", "&w [0, 1]", "2"]
     assert call.function.span.text == "linear"
     assert [a.span.text for a in call.arguments] == ["a", "b"]
+
+
+def test_no_model_gets_a_name_that_recipes_reserve() -> None:
+    from mergec.recipe.names import RESERVED
+
+    words = sorted(word for word in RESERVED if word.isidentifier())
+    assert words
+    document, _ = read("merge_method: linear\nmodels:\n" + "".join(f"- model: '{word}'\n" for word in words))
+    assert document is not None
+    names = [s.name.text for s in document.statements if isinstance(s, tree.ModelStatement)]
+    assert names == [f"{word}_2" for word in words]
