@@ -113,6 +113,7 @@ class RemoteFolder:
         from huggingface_hub import constants, hf_hub_download
         from huggingface_hub.errors import XetDownloadError
 
+        failures: tuple[type[Exception], ...] = (XetDownloadError, RuntimeError, *transport_errors())
         try:
             return persistently(
                 lambda: hf_hub_download(
@@ -124,7 +125,7 @@ class RemoteFolder:
                     library_name="mergec",
                 )
             )
-        except (XetDownloadError, RuntimeError, *transport_errors()) as error:
+        except failures as error:
             raise self._fault(name, error) from error
 
     def _fault(self, name: str, error: Exception) -> Exception:
