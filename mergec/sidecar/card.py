@@ -14,7 +14,8 @@ _LIMIT_BYTES = 1_000_000
 _HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9_][\w.-]*)?$", re.ASCII)
 _ABSOLUTE = re.compile(r"^(?:[/~\\]|[A-Za-z]:[\\/]|file:)")
 _PATH_IN_TEXT = re.compile(
-    r"""(?P<before>["']|[:=,(\[+-]\s*)(?P<path>(?:file://)?(?:~?/|[A-Za-z]:[\\/])(?:[\w.@ +-]+[\\/])+(?P<last>[\w.@+-]+))[\\/]?"""
+    r"""(?P<before>["']|[:=,(\[+-]\s*)"""
+    r"(?:file://)?(?:~?/|[A-Za-z]:[\\/])(?:[\w.@ +-]+[\\/])+(?P<last>[\w.@+-]+)[\\/]?"
 )
 
 
@@ -121,7 +122,9 @@ def _license(stated: set[tuple[str | None, str | None, str | None]]) -> Iterator
 
 def _introduction(facts: CardFacts) -> str:
     cast = f", in {_code(facts.dtype)}" if facts.dtype else ""
-    return f"# {_line(_shown(facts.title))}\n\nA merge of {len(facts.models)} models{cast}, made with mergec {facts.version}."
+    count = f"{len(facts.models)} models" if len(facts.models) != 1 else "one model"
+    title = _line(_shown(facts.title))
+    return f"# {title}\n\nA merge of {count}{cast}, made with mergec {facts.version}."
 
 
 def _models(facts: CardFacts) -> str:
@@ -153,7 +156,7 @@ def _recipe(facts: CardFacts) -> str:
 
 def _reproduce(facts: CardFacts) -> str:
     command = f"pip install mergec=={facts.version}\nmergec build {_last_part(facts.recipe_name)} out/"
-    same = "The same recipe, inputs and version give the same bytes; `mergec.lock.json` lists them, `mergec verify` checks."
+    same = "The same recipe, inputs and versions, which `mergec.lock.json` lists, give the same bytes."
     return f"## How to build it again\n\n```sh\n{command}\n```\n\n{same}"
 
 

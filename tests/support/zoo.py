@@ -57,6 +57,7 @@ def write_species(name: str, folder: Path, seed: int = 0) -> Path:
         with torch.no_grad():
             for parameter in model.parameters():
                 parameter.add_(torch.randn(parameter.shape), alpha=0.05)
+    transformers.logging.disable_progress_bar()
     model.save_pretrained(folder)
     return folder
 

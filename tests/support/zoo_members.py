@@ -134,9 +134,29 @@ HYBRIDS: dict[str, Member] = {
     "zamba2": (
         "zamba2",
         LM,
-        GQA | SSM | {"num_key_value_heads": 4, "n_mamba_heads": 8, "mamba_ngroups": 1, "num_mem_blocks": 1},
+        TINY
+        | SSM
+        | {
+            "num_key_value_heads": 4,
+            "n_mamba_heads": 8,
+            "mamba_ngroups": 1,
+            "num_mem_blocks": 1,
+            "layers_block_type": ["linear_attention", "hybrid", "linear_attention"],
+        },
     ),
     "rwkv": ("rwkv", LM, {"vocab_size": 64, "hidden_size": 32, "num_hidden_layers": 3, "attention_hidden_size": 32}),
+    "qwen3-next": (
+        "qwen3_next",
+        LM,
+        EXPERTS
+        | {"head_dim": 8, "shared_expert_intermediate_size": 16, "num_hidden_layers": 4}
+        | {
+            "linear_num_key_heads": 2,
+            "linear_num_value_heads": 2,
+            "linear_key_head_dim": 8,
+            "linear_value_head_dim": 8,
+        },
+    ),
     "lfm2": ("lfm2", LM, GQA | {"layer_types": ["conv", "full_attention", "conv"]}),
 }
 ENCODERS: dict[str, Member] = {
@@ -178,6 +198,15 @@ SENSES: dict[str, Member] = {
         "qwen2_5_vl",
         VISION_LM,
         {"text_config": QWEN_TEXT, "vision_config": QWEN_EYE | {"out_hidden_size": 32, "intermediate_size": 48}},
+    ),
+    "qwen3-vl": (
+        "qwen3_vl",
+        VISION_LM,
+        {
+            "text_config": QWEN_TEXT | {"head_dim": 8},
+            "vision_config": QWEN_EYE
+            | {"out_hidden_size": 32, "intermediate_size": 48, "deepstack_visual_indexes": [0, 1, 1]},
+        },
     ),
     "gemma3": ("gemma3", VISION_LM, {"text_config": HEADS, "vision_config": EYE, "mm_tokens_per_image": 4}),
     "paligemma": (
