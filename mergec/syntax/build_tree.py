@@ -222,7 +222,7 @@ BUILDERS: dict[str, Builder] = {
     "rule": _rule,
     "any_of": selector.build_or,
     "all_of": selector.build_and,
-    "negated": selector.build_not,
+    "negation": selector.build_not,
     "role": selector.build_role,
     "in_layers": selector.build_in_layers,
     "has_rank": selector.build_has_rank,

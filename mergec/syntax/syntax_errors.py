@@ -52,11 +52,12 @@ def _not_a_statement(failure: Failure) -> Diagnostic:
 
 
 def _labels(failure: Failure, expected: str = "") -> tuple[Label, ...]:
-    """The place of the failure, at the end of a text behind its last token; and the bracket left open, if one is."""
+    """The place of the failure, at the end of a text behind its last token; and the bracket left open."""
     at_end = failure.found == END
     place = Span(failure.before.source, failure.before.end, failure.before.end) if at_end else failure.place
     labels = [Label(place, f"{expected} is missing here" if expected and at_end else "")]
-    if at_end and failure.open is not None:
+    wrong_closer = failure.found in CLOSERS.values()
+    if failure.open is not None and (at_end or (wrong_closer and CLOSERS[failure.open.text] != failure.found)):
         labels.append(Label(failure.open, "opened here"))
     return tuple(labels)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mergec.diagnostics import Code, Diagnostic, Label, Severity, Source, Span
@@ -152,6 +152,7 @@ def test_findings_are_parted_by_a_blank_line_and_counted() -> None:
     assert summarise(()) == "no errors"
 
 
+@settings(deadline=None)
 @given(
     text=st.text(max_size=200),
     places=st.lists(st.tuples(st.integers(0, 200), st.integers(0, 50), st.text(max_size=5)), max_size=4),
