@@ -86,12 +86,8 @@ def test_messages_name_tensor_and_rule_and_stay_short():
     assert len(str(caught.value)) < 200
 
 
-def test_time_grows_with_the_header_and_no_faster():
-    def seconds(count: int) -> float:
-        data = tensor_file({f"model.layers.{i}.weight": ("U8", (1,)) for i in range(count)})
-        start = time.process_time()
-        parse(data)
-        return time.process_time() - start
-
-    seconds(1000)
-    assert seconds(32_000) < 40 * max(min(seconds(2000), seconds(2000)), 0.005)
+def test_time_does_not_grow_with_the_square_of_the_tensors():
+    data = tensor_file({f"model.layers.{i}.weight": ("U8", (1,)) for i in range(40_000)})
+    start = time.process_time()
+    parse(data)
+    assert time.process_time() - start < 6  # 0.4 on an idle machine; comparing all pairs takes minutes
