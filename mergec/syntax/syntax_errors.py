@@ -52,14 +52,21 @@ def _not_a_statement(failure: Failure) -> Diagnostic:
 
 
 def _labels(failure: Failure, expected: str = "") -> tuple[Label, ...]:
-    """The place of the failure, at the end of a text behind its last token; and the bracket left open."""
+    """The place of the failure, at the end of a text behind its last token; and the bracket it may owe to."""
     at_end = failure.found == END
     place = Span(failure.before.source, failure.before.end, failure.before.end) if at_end else failure.place
     labels = [Label(place, f"{expected} is missing here" if expected and at_end else "")]
-    wrong_closer = failure.found in CLOSERS.values()
-    if failure.open is not None and (at_end or (wrong_closer and CLOSERS[failure.open.text] != failure.found)):
+    if failure.open is not None and (at_end or _may_be_left_open(failure, failure.open)):
         labels.append(Label(failure.open, "opened here"))
     return tuple(labels)
+
+
+def _may_be_left_open(failure: Failure, bracket: Span) -> bool:
+    """Another bracket is closed, or a parenthesis could have been closed on a line before."""
+    closer = CLOSERS[bracket.text]
+    if failure.found in CLOSERS.values():
+        return failure.found != closer
+    return bracket.text != "{" and closer in failure.expected and bracket.line < failure.place.line
 
 
 def _found(failure: Failure) -> str:

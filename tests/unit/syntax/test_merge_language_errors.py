@@ -80,6 +80,8 @@ def test_an_open_bracket_is_pointed_at() -> None:
     (error,) = errors("merge m = f(a) {\n  t = (1 + 2\n}\n")
     assert error.message == "expected `)`, found `}`"
     assert [(label.span.text, label.span.line) for label in error.labels] == [("}", 3), ("(", 2)]
+    (error,) = errors("merge m = f(a) {\n  t = (1 + 2\n  u = 1\n}\n")
+    assert [(label.span.text, label.span.line) for label in error.labels] == [("u", 3), ("(", 2)]
     (error,) = errors("merge m = f(a) {\n  t = 1\noutput m\n")
     assert [(label.span.text, label.span.line) for label in error.labels] == [("", 2), ("{", 1)]
 
