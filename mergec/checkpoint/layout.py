@@ -1,4 +1,4 @@
-"""Where each tensor of a checkpoint to be written lies: shards, headers, offsets, as safetensors' own serializer has it."""
+"""Where each tensor of a checkpoint to be written lies, byte for byte as safetensors' own serializer has it."""
 
 from __future__ import annotations
 

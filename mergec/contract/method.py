@@ -15,6 +15,7 @@ from mergec.core.params import Param, Value
 if TYPE_CHECKING:
     from torch import Tensor
 
+
 class MethodError(ValueError):
     """A method refuses its arguments; mergec names the tensor and underlines the rule that set `parameter`."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
+from types import MappingProxyType
 
 
 class Position(Enum):
@@ -51,6 +53,14 @@ class Anatomy:
     stacks: tuple[Stack, ...]
     main: Stack | None
     places: tuple[tuple[str, Place], ...]
+    _by_name: Mapping[str, Place] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_name", MappingProxyType(dict(self.places)))
+
+    def place(self, name: str) -> Place:
+        """The place of a tensor of the model."""
+        return self._by_name[name]
 
 
 @dataclass(frozen=True, slots=True)

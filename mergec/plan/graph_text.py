@@ -30,7 +30,8 @@ def _operation(node: Node, model_name: ModelName) -> str:
         case Gram(of_deltas, rows):
             return f"gram{'.rows' if rows else ''}{'.deltas' if of_deltas else ''} {listed}"
         case Measured(method, arguments):
-            return f"{method.name}.coefficients {listed} {{{', '.join(_arguments(arguments.shared, arguments.per_input))}}}"
+            given = ", ".join(_arguments(arguments.shared, arguments.per_input))
+            return f"{method.name}.coefficients {listed} {{{given}}}"
         case Blend(None, of_deltas):
             return f"blend{'.deltas' if of_deltas else ''} {names[0]}({', '.join(names[1:])})"
         case Blend(coefficients, of_deltas):

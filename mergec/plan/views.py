@@ -109,10 +109,9 @@ class ViewBuilder:
 
 def _stored(model: int, opened: OpenedModel, drop: tuple[DropRule, ...]) -> Iterable[Cell]:
     patterns = [glob_pattern(rule.pattern) for rule in drop]
-    places = dict(opened.anatomy.places)
     for entry in opened.checkpoint.tensors:
         if not any(p.fullmatch(entry.name) for p in patterns):
-            yield Cell(entry.name, places[entry.name], Stored(model, entry))
+            yield Cell(entry.name, opened.anatomy.place(entry.name), Stored(model, entry))
 
 
 def _cut(cells: Iterable[Cell], main: Stack, first: int, end: int) -> Iterable[Cell]:

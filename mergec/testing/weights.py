@@ -10,8 +10,8 @@ from hashlib import blake2b
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from mergec.checkpoint import Shard
 from mergec.core.tensor import TensorEntry
-from mergec.testing.layout import Shard
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor

@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from mergec.checkpoint import Shard, lay_out, weight_index
 from mergec.core.dtype import DType
 from mergec.diagnostics import MachineFault
-from mergec.testing.layout import Shard, lay_out, weight_index
 from mergec.testing.shapes import Arch, tensors
 from mergec.testing.sidefiles import pretty_json, side_files
 from mergec.testing.weights import Draw, write_hole, write_weights

@@ -1,0 +1,52 @@
+"""Opening the models of a recipe: headers and configs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mergec.checkpoint import infer_anatomy, open_checkpoint
+from mergec.core.folder import Folder
+from mergec.diagnostics import Code, Report
+from mergec.driver.locate import open_folder
+from mergec.hooks import Plugins
+from mergec.plan import Catalog, OpenedModel
+from mergec.recipe import Model, Recipe
+from mergec.sidecar import execution_keys, layer_counts, model_type, read_config
+
+
+def open_catalog(
+    recipe: Recipe, recipe_directory: str, mapped: Mapping[str, str], plugins: Plugins, report: Report
+) -> Catalog | None:
+    """All models, each opened once; every one that cannot be opened is reported."""
+    opened: dict[tuple[str, str | None], OpenedModel | None] = {}
+    models: list[OpenedModel] = []
+    for model in recipe.models:
+        key = (model.path, model.revision)
+        if key not in opened:
+            folder = open_folder(model, recipe_directory, mapped, report)
+            opened[key] = open_model(model, folder, plugins, report) if folder is not None else None
+        known = opened[key]
+        if known is not None:
+            models.append(OpenedModel(model, known.checkpoint, known.anatomy, known.config))
+    return Catalog(tuple(models)) if len(models) == len(recipe.models) else None
+
+
+def open_model(model: Model, folder: Folder, plugins: Plugins, report: Report) -> OpenedModel | None:
+    """One model's headers, config and anatomy."""
+    checkpoint = open_checkpoint(folder, report, model.span)
+    if checkpoint is None:
+        return None
+    config = read_config(folder, report, model.span)
+    if config is None:
+        return None
+    for key in execution_keys(config):
+        report.warn(
+            Code.CODE_IN_CONFIG,
+            f"config.json of `{model.reference}` has `{key}`, which can make a loader run code",
+            model.span,
+            help="mergec never runs it; look at what it names before you load the output with trust_remote_code",
+        )
+    names = tuple(entry.name for entry in checkpoint.tensors)
+    kind = model_type(config)
+    anatomy = infer_anatomy(names, layer_counts(config), plugins.architecture(kind))
+    return OpenedModel(model, checkpoint, anatomy, config)

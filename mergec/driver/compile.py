@@ -1,0 +1,81 @@
+"""The stages in order, from a recipe's text to a plan, and on to a checkpoint."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from mergec import __version__
+from mergec.checkpoint import DEFAULT_SHARD_BYTES
+from mergec.diagnostics import Report, Source
+from mergec.driver.catalog import open_catalog
+from mergec.hooks import Plugins, load_plugins
+from mergec.plan import BLOCK_ELEMENTS, Options, Plan, make_plan
+from mergec.recipe import merges, resolve
+from mergec.syntax import parse
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of a compilation besides the recipe.
+
+    directory: relative model paths start here. settings: `--set`. models: `--model`, reference to directory.
+    """
+
+    directory: str = "."
+    settings: tuple[tuple[str, str], ...] = ()
+    models: Mapping[str, str] = field(default_factory=dict)
+    workers: int | None = None
+    shard_bytes: int = DEFAULT_SHARD_BYTES
+    block_elements: int = BLOCK_ELEMENTS
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A plan and the plugins that take part in it."""
+
+    plan: Plan
+    plugins: Plugins
+
+    @property
+    def providers(self) -> tuple[tuple[str, str, str], ...]:
+        """Of every method in use: its name, its distribution, that distribution's version."""
+        names = dict.fromkeys(m.name for merge in merges(self.plan.recipe.root) for m in merge.methods)
+        found = ((n, self.plugins.methods[n].provider) for n in names)
+        return tuple((n, p.distribution, p.version) for n, p in found)
+
+
+def compile_recipe(source: Source, request: Request, report: Report) -> Compiled:
+    """Compile a recipe. Raises RecipeError with every finding if there is an error; warnings stay in the report."""
+    document = parse(source, report)
+    report.stop_if_failed()
+    assert document is not None
+    plugins = load_plugins(report)
+    recipe = resolve(document, plugins, request.settings, report)
+    report.stop_if_failed()
+    assert recipe is not None
+    catalog = open_catalog(recipe, request.directory, request.models, plugins, report)
+    report.stop_if_failed()
+    assert catalog is not None
+    options = Options(request.shard_bytes, request.workers or default_workers(), request.block_elements)
+    plan = make_plan(recipe, catalog, options, report)
+    report.stop_if_failed()
+    assert plan is not None
+    return Compiled(plan, plugins)
+
+
+def default_workers() -> int:
+    """One worker per processor that this process may use, eight at most."""
+    return min(8, len(os.sched_getaffinity(0)))
+
+
+def build(compiled: Compiled, output: str, *, force: bool, sync: bool, progress: Callable[[int], None]) -> None:
+    """Execute a compiled recipe. Raises MachineFault, OutputConflict or CheckFailed; then nothing is at `output`."""
+    from mergec.backends import TorchCpu
+    from mergec.execute import Destination, Provenance, preflight, run
+
+    provenance = Provenance(__version__, compiled.providers)
+    destination = Destination(output, force, sync, provenance)
+    preflight(compiled.plan, destination)
+    run(compiled.plan, destination, TorchCpu(), progress)

@@ -1,0 +1,132 @@
+"""The files beside the weights: index, config, tokenizer and other side files, card, recipe, lock."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+
+from mergec.checkpoint import weight_index
+from mergec.execute.files import write_fault
+from mergec.plan import Plan
+from mergec.recipe import Model, merges
+from mergec.sidecar import (
+    CardFacts,
+    CardMethod,
+    CardModel,
+    read_card_facts,
+    render_card,
+    repair_config,
+    side_files,
+)
+
+LOCK_FILE = "mergec.lock.json"
+INDEX_FILE = "model.safetensors.index.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What the lock says of the software: mergec's version, and of each method its distribution and version."""
+
+    version: str
+    providers: tuple[tuple[str, str, str], ...]
+
+
+def write_documents(plan: Plan, directory: str, title: str, provenance: Provenance, sync: bool) -> None:
+    """Write everything but the weights into a directory; the index and config.json last.
+
+    Raises MachineFault if a file cannot be read or written.
+    """
+    donor = plan.catalog.models[plan.recipe.output.donor]
+    folder = donor.checkpoint.folder
+    for name in side_files(folder):
+        _write(directory, name, folder.read(name), sync)
+    recipe_name = recipe_file_name(plan)
+    _write(directory, recipe_name, plan.recipe.source.text.encode(), sync)
+    _write(directory, "README.md", render_card(_card(plan, title, recipe_name, provenance)).encode(), sync)
+    _write(directory, LOCK_FILE, _json(lock(plan, provenance)), sync)
+    if len(plan.shards) > 1:
+        _write(directory, INDEX_FILE, _json(weight_index(plan.shards)), sync)
+    _write(directory, "config.json", repair_config(donor.config, plan.changes).encode(), sync)
+
+
+def recipe_file_name(plan: Plan) -> str:
+    """mergekit's name for a YAML recipe, `recipe.merge` for the merge language."""
+    name = os.path.basename(plan.recipe.source.name)
+    return "recipe.merge" if name.endswith(".merge") else "mergekit_config.yml"
+
+
+def lock(plan: Plan, provenance: Provenance) -> dict[str, object]:
+    """What is needed to tell whether a build can be repeated to the same bytes."""
+    return {
+        "version": 1,
+        "mergec": provenance.version,
+        "plan": plan.digest,
+        "recipe_sha256": hashlib.sha256(plan.recipe.source.text.encode()).hexdigest(),
+        "methods": [
+            {"name": name, "distribution": distribution, "version": version}
+            for name, distribution, version in provenance.providers
+        ],
+        "models": [
+            {
+                "name": opened.name,
+                "reference": _reference(opened.model),
+                "revision": opened.checkpoint.folder.revision,
+                "files": [
+                    {"name": f.name, "size": f.size_bytes, "header_sha256": f.header_digest}
+                    for f in opened.checkpoint.files
+                ],
+            }
+            for opened in plan.catalog.models
+        ],
+        "output": [
+            {"name": s.file, "size": s.nbytes, "header_sha256": hashlib.sha256(s.header).hexdigest()}
+            for s in plan.shards
+        ],
+    }
+
+
+def _reference(model: Model) -> str:
+    """The reference as written; of an absolute path, which is nobody else's business, the last part."""
+    return os.path.basename(model.reference.rstrip("/")) if os.path.isabs(model.reference) else model.reference
+
+
+def _card(plan: Plan, title: str, recipe_name: str, provenance: Provenance) -> CardFacts:
+    models = tuple(
+        CardModel(
+            name=_reference(opened.model),
+            hub_id=opened.model.path if opened.checkpoint.folder.revision else None,
+            revision=opened.checkpoint.folder.revision,
+            meta=read_card_facts(opened.checkpoint.folder),
+        )
+        for opened in plan.catalog.models
+    )
+    methods = dict.fromkeys(m for merge in merges(plan.recipe.root) for m in merge.methods)
+    return CardFacts(
+        title=title,
+        models=models,
+        methods=tuple(CardMethod(m.name, m.summary, m.source) for m in methods),
+        recipe_name=recipe_name,
+        recipe_text=plan.recipe.source.text,
+        version=provenance.version,
+        dtype=plan.changes.dtype,
+        recipe_language="yaml" if recipe_name.endswith(".yml") else "",
+    )
+
+
+def _json(value: dict[str, object]) -> bytes:
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _write(directory: str, name: str, data: bytes, sync: bool) -> None:
+    path = os.path.join(directory, name)
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "xb") as file:
+            file.write(data)
+            file.flush()
+            if sync:
+                os.fsync(file.fileno())
+    except OSError as error:
+        raise write_fault(path, error) from error

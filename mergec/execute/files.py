@@ -1,0 +1,158 @@
+"""Input and output files of a build: positional reads and writes that never lose a byte silently."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mergec.diagnostics import MachineFault
+
+COPY_BYTES = 1 << 23
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a file was when it was opened; another size, time or inode later means it was replaced."""
+
+    size: int
+    modified_ns: int
+    inode: int
+
+    @staticmethod
+    def of(fd: int) -> Identity:
+        """The identity of an open file."""
+        status = os.fstat(fd)
+        return Identity(status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+class Source:
+    """An input file, read at offsets; many threads may read at once."""
+
+    def __init__(self, path: str, label: str, expected_bytes: int) -> None:
+        self.path = path
+        self.label = label
+        try:
+            self.fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise MachineFault(f"cannot read `{label}`: {error.strerror}") from error
+        self._identity = Identity.of(self.fd)
+        if self._identity.size != expected_bytes:
+            raise self._changed()
+
+    def read_into(self, buffer: memoryview, offset: int) -> None:
+        """Fill the buffer from the file. Raises MachineFault where the file ends too soon or cannot be read."""
+        done = 0
+        while done < len(buffer):
+            try:
+                count = os.preadv(self.fd, [buffer[done:]], offset + done)
+            except OSError as error:
+                raise MachineFault(f"cannot read `{self.label}`: {error.strerror}") from error
+            if count == 0:
+                raise self._changed()
+            done += count
+
+    def check(self) -> None:
+        """Raise MachineFault if the file was written to or replaced since it was opened."""
+        try:
+            now = os.stat(self.path)
+        except OSError as error:
+            raise self._changed() from error
+        if Identity(now.st_size, now.st_mtime_ns, now.st_ino) != self._identity:
+            raise self._changed()
+
+    def close(self) -> None:
+        os.close(self.fd)
+
+    def _changed(self) -> MachineFault:
+        return MachineFault(
+            f"`{self.label}` changed while it was being merged",
+            help="let nothing write to the inputs during a build, and build again",
+        )
+
+
+class Sources:
+    """The input files of a build, each opened when it is first read."""
+
+    def __init__(self, open_source: Callable[[int, str], Source]) -> None:
+        self._open = open_source
+        self._files: dict[tuple[int, str], Source] = {}
+        self._lock = threading.Lock()
+
+    def get(self, model: int, file: str) -> Source:
+        """The source of a model's weight file."""
+        with self._lock:
+            if (model, file) not in self._files:
+                self._files[model, file] = self._open(model, file)
+            return self._files[model, file]
+
+    def check(self) -> None:
+        """Raise MachineFault if any of the files changed since it was opened."""
+        for source in self._files.values():
+            source.check()
+
+    def close(self) -> None:
+        for source in self._files.values():
+            source.close()
+
+
+class Target:
+    """An output file of known size, written at offsets in any order."""
+
+    def __init__(self, path: str, header: bytes, nbytes: int) -> None:
+        self.path = path
+        self.fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
+        try:
+            if nbytes:
+                os.posix_fallocate(self.fd, 0, nbytes)
+            self.write(memoryview(header), 0)
+        except OSError as error:
+            raise write_fault(path, error) from error
+
+    def write(self, data: memoryview, offset: int) -> None:
+        """Write all of the data at an offset."""
+        done = 0
+        while done < len(data):
+            try:
+                done += os.pwrite(self.fd, data[done:], offset + done)
+            except OSError as error:
+                raise write_fault(self.path, error) from error
+
+    def copy_from(self, source: Source, source_offset: int, offset: int, length: int) -> None:
+        """Copy bytes from an input, inside the system where it can."""
+        done = 0
+        while done < length:
+            count = self._copy_some(source, source_offset + done, offset + done, length - done)
+            if count == 0:
+                break
+            done += count
+        while done < length:
+            step = min(COPY_BYTES, length - done)
+            buffer = memoryview(bytearray(step))
+            source.read_into(buffer, source_offset + done)
+            self.write(buffer, offset + done)
+            done += step
+
+    def _copy_some(self, source: Source, source_offset: int, offset: int, length: int) -> int:
+        try:
+            return os.copy_file_range(source.fd, self.fd, length, source_offset, offset)
+        except OSError:
+            return 0
+
+    def finish(self, sync: bool) -> None:
+        """Say that all is written; with `sync`, return only once it is on the disk."""
+        try:
+            if sync:
+                os.fsync(self.fd)
+        except OSError as error:
+            raise write_fault(self.path, error) from error
+
+    def close(self) -> None:
+        os.close(self.fd)
+
+
+def write_fault(path: str, error: OSError) -> MachineFault:
+    """What to say when a write fails."""
+    reason = error.strerror or str(error)
+    return MachineFault(f"cannot write `{path}`: {reason}", help="make room or choose another place, and build again")

@@ -1,0 +1,51 @@
+"""From a plan to a checkpoint directory."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from mergec.contract.backend import Backend
+from mergec.execute.build import Progress, write_weights
+from mergec.execute.documents import Provenance, write_documents
+from mergec.execute.staging import check_disk, check_output, open_staging, publish
+from mergec.plan import Plan
+
+MARGIN_BYTES = 64 << 20
+"""Room for everything but the weights."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a plan is built. force: replace what is there. sync: have all on the disk before the final rename."""
+
+    output: str
+    force: bool
+    sync: bool
+    provenance: Provenance
+
+
+def run(plan: Plan, destination: Destination, backend: Backend, progress: Progress) -> None:
+    """Build the plan. The output directory is complete when this returns, and untouched if it raises."""
+    preflight(plan, destination)
+    with open_staging(destination.output) as staging:
+        write_weights(plan, staging.directory, backend, progress, destination.sync)
+        title = os.path.basename(staging.final)
+        write_documents(plan, staging.directory, title, destination.provenance, destination.sync)
+        publish(staging, destination.force, destination.sync)
+
+
+def preflight(plan: Plan, destination: Destination) -> None:
+    """Everything that can be refused before work begins: the output's place, the disk."""
+    check_output(destination.output, destination.force, local_inputs(plan))
+    check_disk(destination.output, plan.files_bytes + MARGIN_BYTES)
+
+
+def local_inputs(plan: Plan) -> tuple[str, ...]:
+    """Directories that hold inputs and must not be written to."""
+    found = []
+    for opened in plan.catalog.models:
+        folder = opened.checkpoint.folder
+        if folder.revision is None and opened.checkpoint.files:
+            found.append(os.path.dirname(folder.fetch(opened.checkpoint.files[0].name)))
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,146 @@
+"""The plan: all that a build does, decided before a weight is read."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from mergec.checkpoint import Shard, lay_out
+from mergec.core.tensor import TensorEntry
+from mergec.diagnostics import Report
+from mergec.plan.accounting import stored_operands
+from mergec.plan.assignment import Assignment, Dropped, Stored
+from mergec.plan.budget import BLOCK_ELEMENTS, Cut, Traffic, cut, traffic
+from mergec.plan.catalog import Catalog
+from mergec.plan.graph import Graph
+from mergec.plan.graph_text import graph_lines
+from mergec.plan.lower import lower
+from mergec.plan.match import match
+from mergec.plan.simplify import simplify
+from mergec.plan.verify import verify
+from mergec.recipe import Recipe
+from mergec.sidecar import ConfigChanges, layer_counts
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says of a build. block_elements is for tests: it changes no byte of the result."""
+
+    shard_bytes: int
+    workers: int
+    block_elements: int = BLOCK_ELEMENTS
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything about a build.
+
+    assignments and places: one per output tensor, in the order of the output; a place is in an output shard.
+    digest: sha256 of what decides the bytes of the weights: input headers, operations, layout.
+    """
+
+    recipe: Recipe
+    catalog: Catalog
+    assignments: tuple[Assignment, ...]
+    dropped: tuple[Dropped, ...]
+    graph: Graph
+    shards: tuple[Shard, ...]
+    places: tuple[TensorEntry, ...]
+    cut: Cut
+    traffic: Traffic
+    changes: ConfigChanges
+    digest: str
+
+    @property
+    def parameters(self) -> int:
+        """Number of elements of the output."""
+        return sum(a.type.elements for a in self.assignments)
+
+    @property
+    def files_bytes(self) -> int:
+        """Size of all weight files."""
+        return sum(s.nbytes for s in self.shards)
+
+
+def make_plan(recipe: Recipe, catalog: Catalog, options: Options, report: Report) -> Plan | None:
+    """Match, lower, simplify, lay out and cut. None if there is an error, which is in the report."""
+    matched = match(recipe, catalog, report)
+    if matched is None:
+        return None
+    graph = verify(lower(matched.assignments, report), "lower")
+    if report.failed:
+        return None
+    graph = verify(simplify(graph), "simplify")
+    shards = lay_out(tuple((a.name, a.type) for a in matched.assignments), options.shard_bytes)
+    entries = {e.name: e for s in shards for e in s.entries}
+    places = tuple(entries[a.name] for a in matched.assignments)
+    return Plan(
+        recipe,
+        catalog,
+        matched.assignments,
+        matched.dropped,
+        graph,
+        shards,
+        places,
+        cut(graph, options.workers, options.block_elements),
+        traffic(graph, options.block_elements),
+        config_changes(recipe, catalog, matched.assignments),
+        _digest(catalog, graph, places),
+    )
+
+
+def targets(places: tuple[TensorEntry, ...]) -> tuple[str, ...]:
+    """Where each output tensor is written: file and byte range."""
+    return tuple(f"{p.file}[{p.offset}:{p.offset + p.type.nbytes}]" for p in places)
+
+
+def config_changes(recipe: Recipe, catalog: Catalog, assignments: tuple[Assignment, ...]) -> ConfigChanges:
+    """What of the donor's config.json no longer holds for the output."""
+    donor = catalog.models[recipe.output.donor]
+    sizes: dict[str, int] = {}
+    for a in assignments:
+        if a.type.dtype.is_float and "buffer" not in a.place.roles:
+            sizes[a.type.dtype.torch_name] = sizes.get(a.type.dtype.torch_name, 0) + a.type.nbytes
+    unties = any(s.note for a in assignments for s in stored_operands(a))
+    main = donor.anatomy.main
+    layers = _donor_layers(recipe.output.donor, catalog, assignments)
+    if main is None or layers == tuple(range(main.layers)):
+        layers = None
+    keys = next((c.keys for c in layer_counts(donor.config) if main is not None and c.layers == main.layers), None)
+    return ConfigChanges(
+        dtype=max(sizes, key=lambda d: (sizes[d], d)) if sizes else None,
+        layers=layers,
+        layer_keys=keys,
+        tie_word_embeddings=False if unties else None,
+        vocab_size=None,
+    )
+
+
+def _donor_layers(donor: int, catalog: Catalog, assignments: tuple[Assignment, ...]) -> tuple[int, ...] | None:
+    """For each output layer of the main stack, the layer of the donor (or of the first input) it is made of."""
+    main = catalog.models[donor].anatomy.main
+    found: dict[int, int] = {}
+    for a in assignments:
+        if main is None or a.place.layer is None or a.place.stack != main.prefix or a.place.layer in found:
+            continue
+        sources = list(stored_operands(a))
+        source = next((s for s in sources if s.model == donor), sources[0])
+        found[a.place.layer] = _layer_of(source, catalog)
+    return tuple(found[i] for i in sorted(found)) if found else None
+
+
+def _layer_of(source: Stored, catalog: Catalog) -> int:
+    place = catalog.models[source.model].anatomy.place(source.entry.name)
+    return place.layer or 0
+
+
+def _digest(catalog: Catalog, graph: Graph, places: tuple[TensorEntry, ...]) -> str:
+    """Names of models and places of rules are left out: two recipes that do the same have one digest."""
+    headers = {
+        i: hashlib.sha256(" ".join(f.header_digest for f in m.checkpoint.files).encode()).hexdigest()
+        for i, m in enumerate(catalog.models)
+    }
+    digest = hashlib.sha256()
+    for line in graph_lines(graph, targets(places), headers.__getitem__, origins=False):
+        digest.update(line.encode() + b"\n")
+    return digest.hexdigest()
