@@ -11,12 +11,11 @@ from mergec.sidecar.front_matter import read_front_matter, write_front_matter
 
 FILE = "README.md"
 _LIMIT_BYTES = 1_000_000
-_HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9_][\w.-]*)?$", re.ASCII)
+_HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9_][\w.-]*)?\Z", re.ASCII)
 _ABSOLUTE = re.compile(r"^(?:[/~\\]|[A-Za-z]:[\\/]|file:)")
-_PATH_IN_TEXT = re.compile(
-    r"""(?P<before>["']|[:=,(\[+-]\s*)"""
-    r"(?:file://)?(?:~?/|[A-Za-z]:[\\/])(?:[\w.@ +-]+[\\/])+(?P<last>[\w.@+-]+)[\\/]?"
-)
+_ROOT = r"(?:file://)?(?:~?/|[A-Za-z]:[\\/])"
+_QUOTED_PATH = re.compile(rf"""(["']){_ROOT}(?:[^"'\\/\n]+[\\/])+([^"'\\/\n]+)[\\/]?\1""")
+_BARE_PATH = re.compile(rf"([:=,(\[+-]\s*){_ROOT}(?:[\w.@-]+[\\/])+([\w.@-]+)[\\/]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def without_local_paths(text: str, names: tuple[str, ...] = ()) -> str:
     """A recipe's text with the absolute paths in it, and those among `names`, cut down to their last parts."""
     for name in sorted(filter(_ABSOLUTE.match, names), key=len, reverse=True):
         text = text.replace(name, _last_part(name))
-    return _PATH_IN_TEXT.sub(lambda found: found["before"] + found["last"], text)
+    return _BARE_PATH.sub(r"\1\2", _QUOTED_PATH.sub(r"\1\2\1", text))
 
 
 def _entries(facts: CardFacts) -> Iterator[tuple[str, str | tuple[str, ...]]]:

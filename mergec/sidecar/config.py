@@ -119,6 +119,15 @@ def layer_counts(config: Config) -> tuple[LayerCount, ...]:
     )
 
 
+def main_count_keys(config: Config, layers: int) -> tuple[str, ...]:
+    """The path of keys to the number of layers of the main stack, which has `layers`; where it would stand, if absent."""
+    inner = next(((name,) for name in TEXT_SECTIONS if isinstance(config.data.get(name), Mapping)), ())
+    for count in layer_counts(config):
+        if count.layers == layers and count.keys[: len(inner)] == inner:
+            return count.keys
+    return (*inner, COUNT_KEYS[0])
+
+
 def is_tied(config: Config) -> bool:
     """Whether the head shares the embedding's tensor: as stated, else as transformers 5 takes it for the family."""
     kind = model_type(config)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 _KEY = re.compile(r"^([A-Za-z_][\w-]*):(?:\s+(.*))?$")
 _ITEM = re.compile(r"^\s*-\s+(.*)$")
-_PLAIN = re.compile(r"^[A-Za-z][A-Za-z0-9_./-]*$")
+_PLAIN = re.compile(r"^[A-Za-z][A-Za-z0-9_./-]*\Z")
 _READS_OTHERWISE = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
 """Words that YAML 1.1 takes for something else than text; `no` is also Norwegian."""
 
