@@ -120,7 +120,7 @@ def layer_counts(config: Config) -> tuple[LayerCount, ...]:
 
 
 def main_count_keys(config: Config, layers: int) -> tuple[str, ...]:
-    """The path of keys to the number of layers of the main stack, which has `layers`; where it would stand, if absent."""
+    """The path of keys to the length of the main stack, which has `layers`; the usual one if none states it."""
     inner = next(((name,) for name in TEXT_SECTIONS if isinstance(config.data.get(name), Mapping)), ())
     for count in layer_counts(config):
         if count.layers == layers and count.keys[: len(inner)] == inner:
