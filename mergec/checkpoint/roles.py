@@ -66,8 +66,8 @@ _EMBEDDING = re.compile(
 )
 _ROTARY = re.compile(r"rotary|rope")
 _HEAD = re.compile(
-    r"(?:^|_)heads?$|classifier|predictions?$|^(?:score|cls|pooler|qa_outputs|embed_out|unembed|output|output_layer"
-    r"|vocab_transform|vocab_layer_norm|vocab_projector|final_logits_bias|proj_out|seq_relationship|v_head)$"
+    r"(?:^|_)heads?$|classifier|predictions?$|^(?:score|cls|pooler|qa_outputs|embed_out|unembed|output|output_layer|output_projection"
+    r"|vocab_transform|vocab_layer_norm|vocab_projector|final_logits_bias|proj_out|seq_relationship|v_head|lm_loss|pred_layer)$"
 )
 _BIAS = re.compile(r"(?:^|_)bias$|^bias_(?:ih|hh|k|v)")
 _BUFFERS = re.compile(
@@ -75,7 +75,9 @@ _BUFFERS = re.compile(
     r"|relative_coords_table|(?:cos|sin)_cached|causal_mask|attn_mask)$"
 )
 _EARLY_NORM = re.compile(r"emb|^pre|_pre$|proj|merger|connector|feature|patch|conv|adapter|resampler|stem")
-_LATE = re.compile(r"^(?:text_projection|visual_projection|logit_scale|logit_bias|project_out|mtp)$|^mtp_")
+_LATE = re.compile(r"^(?:logit_scale|logit_bias|project_out|mtp)$|^mtp_")
+_LATE_AT_THE_TOP = frozenset(("text_projection", "visual_projection"))
+"""In a model of two towers; elsewhere a projection leads into the language model."""
 
 
 def read_roles(parts: tuple[str, ...], inside: bool) -> frozenset[str]:
@@ -100,7 +102,7 @@ def read_roles(parts: tuple[str, ...], inside: bool) -> frozenset[str]:
 def read_position(parts: tuple[str, ...], roles: frozenset[str]) -> Position:
     """Whether a tensor outside the layers comes before or after them; before, where its name says nothing."""
     lowered = tuple(part.lower() for part in parts)
-    if "head" in roles or any(_LATE.search(part) for part in lowered):
+    if "head" in roles or lowered[0] in _LATE_AT_THE_TOP or any(_LATE.search(part) for part in lowered):
         return Position.AFTER
     if "norm" in roles:
         return _position_of_norm(parts, lowered)
@@ -110,7 +112,7 @@ def read_position(parts: tuple[str, ...], roles: frozenset[str]) -> Position:
 def _position_of_norm(parts: tuple[str, ...], lowered: tuple[str, ...]) -> Position:
     if parts[-2:-1] == ("embedding_norm",) and "embeddings" not in parts:
         return Position.AFTER  # lfm2's name for the norm in front of its tied head
-    relative_embeddings = parts[-3:-1] == ("encoder", "LayerNorm")  # deberta
+    relative_embeddings = parts[:-1] == ("deberta", "encoder", "LayerNorm")
     early = relative_embeddings or any(_EARLY_NORM.search(part) for part in lowered[:-1])
     return Position.BEFORE if early else Position.AFTER
 

@@ -20,7 +20,8 @@ MARKS_OF_EXTRA_LAYERS = frozenset({"eh_proj", "enorm", "hnorm", "shared_head", "
 _NOT_LAYERS = re.compile(r"(?:^|_)(?:mergers?|merger_list|projectors?|connectors?|heads?|classifiers?|experts)$")
 _SENSES = re.compile(r"vision|visual|image|pixel|audio|speech|sound|video|^(?:vit|vpm|apm|img)$")
 _AUXILIARY = re.compile(
-    r"^mtp|_mtp|resampler|perceiver|qformer|talker|code2wav|token2wav|cross_attn|depth_|codec|connector|projector|adapter|merger"
+    r"^mtp|_mtp|resampler|perceiver|qformer|talker|code2wav|token2wav|cross_attn|depth_|codec|connector|projector|adapter"
+    r"|merger|vqmodel|vqgan|(?:^|\.)dit\."
 )
 
 
@@ -60,9 +61,14 @@ def without_indexes(parts: Parts) -> Parts:
 
 
 def find_stacks(names: Iterable[Parts], counts: tuple[LayerCount, ...]) -> tuple[Stack, ...]:
-    """The stacks of layers, sorted by prefix; `counts` are the numbers of layers that config.json states."""
+    """The stacks of layers, sorted by prefix; `counts` are the numbers of layers that config.json states.
+
+    Where nothing attends and nothing is counted, as in networks of convolutions, any run of like blocks will do.
+    """
     stated = frozenset(count.layers for count in counts)
-    return tuple(sorted(_search(names, 0, stated), key=lambda stack: stack.prefix))
+    split = tuple(names)
+    found = tuple(_search(split, 0, stated)) or tuple(_search(split, 0, stated, strict=False))
+    return tuple(sorted(found, key=lambda stack: stack.prefix))
 
 
 def count_layers(names: Iterable[Parts], prefixes: tuple[str, ...]) -> tuple[Stack, ...]:
@@ -90,16 +96,16 @@ def _language(stacks: tuple[Stack, ...]) -> tuple[Stack, ...]:
     return tuple(s for s in own if not any(_SENSES.search(part) for part in s.prefix.split("."))) or own
 
 
-def _search(names: Iterable[Parts], level: int, stated: frozenset[int]) -> Iterator[Stack]:
+def _search(names: Iterable[Parts], level: int, stated: frozenset[int], strict: bool = True) -> Iterator[Stack]:
     """Stacks at the given level of indexes; names in runs that are none are searched a level further in."""
     rest: list[Parts] = []
     for run in _runs(names, level):
-        if _is_stack(run, stated) and not _holds_the_stack(run, level, stated):
+        if _is_stack(run, stated, strict) and not _holds_the_stack(run, level, stated):
             yield Stack(run.prefix, _own_layers(run))
         else:
             rest.extend(run.names)
     if rest:
-        yield from _search(rest, level + 1, stated)
+        yield from _search(rest, level + 1, stated, strict)
 
 
 def _runs(names: Iterable[Parts], level: int | None) -> tuple[_Run, ...]:
@@ -115,8 +121,11 @@ def _runs(names: Iterable[Parts], level: int | None) -> tuple[_Run, ...]:
     return tuple(runs.values())
 
 
-def _is_stack(run: _Run, stated: frozenset[int]) -> bool:
-    """Layers are numbered from 0, are modules of modules, have something in common, and attend or are counted."""
+def _is_stack(run: _Run, stated: frozenset[int], strict: bool) -> bool:
+    """Layers are numbered from 0, are modules of modules, have something in common, and attend or are counted.
+
+    strict: one that neither attends nor is counted is none.
+    """
     if len(run.names) < 2 or _NOT_LAYERS.search(run.prefix[:-1].rpartition(".")[2]):
         return False
     if run.length != len(run.kinds) and run.length not in stated:
@@ -125,8 +134,9 @@ def _is_stack(run: _Run, stated: frozenset[int]) -> bool:
     if 2 * sum(len(kind) > 1 for kind in common) < len(common) or 2 * max(common.values()) <= len(run.kinds):
         return False
     if any(_attends(kind) for kind in common):
-        return True
-    return run.length in stated and len({kind[:-1] for kind in common}) > 2
+        return len(common) > 1
+    counted = run.length in stated if strict else len(run.kinds) > 1
+    return counted and len({kind[:-1] for kind in common}) > 2
 
 
 def _attends(kind: Parts) -> bool:

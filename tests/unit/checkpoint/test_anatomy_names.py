@@ -157,6 +157,22 @@ def test_language_models_beside_a_talker_and_a_speaker() -> None:
     assert infer_anatomy(names, (stated(4),)).main == Stack("thinker.model.layers.", 4)
 
 
+def test_a_picture_tokenizer_and_an_action_expert_are_not_the_language_model() -> None:
+    names = (
+        *layers("model.language_model.layers.", 4, LLAMA_LAYER),
+        *layers("model.vqmodel.encoder.down.", 4, LLAMA_LAYER),
+        *layers("model.vqmodel.decoder.up.", 4, LLAMA_LAYER),
+        *layers("model.dit.layers.", 4, LLAMA_LAYER),
+    )
+    assert infer_anatomy(names, (stated(4),)).main == Stack("model.language_model.layers.", 4)
+
+
+def test_projections_lead_in_but_for_those_of_two_towers() -> None:
+    names = ("visual_projection.weight", "git.visual_projection.visual_projection.0.weight", "output_projection.weight")
+    positions = [place.position for _, place in infer_anatomy(names, ()).places]
+    assert positions == [Position.AFTER, Position.BEFORE, Position.AFTER]
+
+
 def test_two_equal_candidates_leave_no_main_stack() -> None:
     names = (*layers("left.layers.", 4, LLAMA_LAYER), *layers("right.layers.", 4, LLAMA_LAYER))
     assert infer_anatomy(names, (stated(4),)).main is None
@@ -171,6 +187,7 @@ def test_two_equal_candidates_leave_no_main_stack() -> None:
         layers("feature_extractor.conv_layers.", 7, ("conv.weight", "layer_norm.weight", "layer_norm.bias")),
         layers("classifier.", 2, ("dense.weight", "out_proj.weight")),
         layers("relative_positions.", 12, ("weight",)),
+        layers("decoder.relative_bias.biases.", 3, ("relative_attention_bias.weight",)),
         layers("visual.deepstack_merger_list.", 3, ("linear_fc1.weight", "linear_fc2.weight", "norm.weight")),
         layers("heads.", 4, ("attn.q_proj.weight", "norm.weight")),
         ("blocks.1.attn.qkv.weight", "blocks.1.attn.proj.weight", "blocks.4.attn.qkv.weight"),
@@ -190,8 +207,16 @@ def test_an_outer_list_of_one_is_not_the_stack_if_the_list_inside_is_counted() -
 
 
 def test_stages_of_blocks_are_layers_by_stage() -> None:
-    names = tuple(f"encoder.layers.{s}.blocks.{b}.attention.self.query.weight" for s in range(4) for b in range(2))
-    assert infer_anatomy(names, ()).stacks == (Stack("encoder.layers.", 4),)
+    blocks = tuple(f"blocks.{b}.{m}.weight" for b in range(2) for m in ("attention.self.query", "layernorm_before"))
+    assert infer_anatomy(layers("encoder.layers.", 4, blocks), ()).stacks == (Stack("encoder.layers.", 4),)
+
+
+def test_networks_of_convolutions_have_layers_too() -> None:
+    block = ("layers.0.conv1.weight", "layers.0.conv2.weight", "layers.1.conv1.weight", "downsample.0.norm.weight")
+    names = ("stem.conv.weight", *layers("encoder.stages.", 4, block), "pooler.norm.weight", "head.fc.weight")
+    assert infer_anatomy(names, ()).main == Stack("encoder.stages.", 4)
+    beside = (*names, *layers("model.layers.", 2, LLAMA_LAYER))
+    assert infer_anatomy(beside, ()).stacks == (Stack("model.layers.", 2),)
 
 
 def test_roles_of_words_that_mean_two_things() -> None:
