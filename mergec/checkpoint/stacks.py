@@ -13,6 +13,8 @@ from mergec.checkpoint.roles import MIXERS, read_roles
 from mergec.core.anatomy import LayerCount, Stack
 
 Parts = tuple[str, ...]
+_Cut = tuple[Parts, tuple[int, ...]]
+"""A name's components, and where its indexes stand."""
 
 MARKS_OF_EXTRA_LAYERS = frozenset({"eh_proj", "enorm", "hnorm", "shared_head", "nextn"})
 """Modules of layers that predict further tokens; they follow the model's own layers in the same list."""
@@ -30,7 +32,7 @@ class _Run:
     """Names that share a prefix before an index: a stack of layers, perhaps."""
 
     prefix: str
-    names: list[Parts] = field(default_factory=list)
+    names: list[_Cut] = field(default_factory=list)
     kinds: dict[int, set[Parts]] = field(default_factory=dict)
     """For each index, the names after it, their own indexes left out."""
 
@@ -66,14 +68,14 @@ def find_stacks(names: Iterable[Parts], counts: tuple[LayerCount, ...]) -> tuple
     Where nothing attends and nothing is counted, as in networks of convolutions, any run of like blocks will do.
     """
     stated = frozenset(count.layers for count in counts)
-    split = tuple(names)
+    split = [(parts, found) for parts in names if (found := cuts(parts))]
     found = tuple(_search(split, 0, stated)) or tuple(_search(split, 0, stated, strict=False))
     return tuple(sorted(found, key=lambda stack: stack.prefix))
 
 
 def count_layers(names: Iterable[Parts], prefixes: tuple[str, ...]) -> tuple[Stack, ...]:
     """The stacks at given prefixes, with as many layers as the highest index says; absent ones left out."""
-    runs = {run.prefix: run for run in _runs(names, None)}
+    runs = {run.prefix: run for run in _runs([(parts, cuts(parts)) for parts in names], None)}
     return tuple(Stack(prefix, runs[prefix].length) for prefix in sorted(set(prefixes)) if prefix in runs)
 
 
@@ -96,9 +98,9 @@ def _language(stacks: tuple[Stack, ...]) -> tuple[Stack, ...]:
     return tuple(s for s in own if not any(_SENSES.search(part) for part in s.prefix.split("."))) or own
 
 
-def _search(names: Iterable[Parts], level: int, stated: frozenset[int], strict: bool = True) -> Iterator[Stack]:
+def _search(names: list[_Cut], level: int, stated: frozenset[int], strict: bool = True) -> Iterator[Stack]:
     """Stacks at the given level of indexes; names in runs that are none are searched a level further in."""
-    rest: list[Parts] = []
+    rest: list[_Cut] = []
     for run in _runs(names, level):
         if _is_stack(run, stated, strict) and not _holds_the_stack(run, level, stated):
             yield Stack(run.prefix, _own_layers(run))
@@ -108,15 +110,14 @@ def _search(names: Iterable[Parts], level: int, stated: frozenset[int], strict: 
         yield from _search(rest, level + 1, stated, strict)
 
 
-def _runs(names: Iterable[Parts], level: int | None) -> tuple[_Run, ...]:
+def _runs(names: list[_Cut], level: int | None) -> tuple[_Run, ...]:
     """Names grouped by the prefix of their index at `level`, or by those of all their indexes if None."""
     runs: dict[str, _Run] = {}
-    for parts in names:
-        found = cuts(parts)
+    for parts, found in names:
         for cut in found if level is None else found[level : level + 1]:
             prefix = prefix_at(parts, cut)
-            run = runs.setdefault(prefix, _Run(prefix))
-            run.names.append(parts)
+            run = runs.get(prefix) or runs.setdefault(prefix, _Run(prefix))
+            run.names.append((parts, found))
             run.kinds.setdefault(int(parts[cut]), set()).add(without_indexes(parts[cut + 1 :]))
     return tuple(runs.values())
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
 from mergec.checkpoint import infer_anatomy, open_checkpoint
 from mergec.core.folder import Folder
-from mergec.diagnostics import Code, Report
+from mergec.diagnostics import Code, Report, Source, Span
 from mergec.driver.locate import open_folder
-from mergec.hooks import Plugins
+from mergec.hooks import Plugins, load_plugins
 from mergec.plan import Catalog, OpenedModel
 from mergec.recipe import Model, Recipe
 from mergec.sidecar import execution_keys, layer_counts, model_type, read_config
@@ -29,6 +30,17 @@ def open_catalog(
         if known is not None:
             models.append(OpenedModel(model, known.checkpoint, known.anatomy, known.config))
     return Catalog(tuple(models)) if len(models) == len(recipe.models) else None
+
+
+def open_reference(reference: str, report: Report) -> OpenedModel | None:
+    """A checkpoint named outside any recipe, relative to the working directory."""
+    source = Source("<reference>", reference)
+    path, _, revision = reference.partition("@")
+    model = Model(
+        os.path.basename(path.rstrip("/")), reference, path, revision or None, Span(source, 0, len(reference))
+    )
+    folder = open_folder(model, ".", {}, report)
+    return open_model(model, folder, load_plugins(report), report) if folder is not None else None
 
 
 def open_model(model: Model, folder: Folder, plugins: Plugins, report: Report) -> OpenedModel | None:

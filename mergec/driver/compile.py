@@ -10,6 +10,7 @@ from mergec import __version__
 from mergec.checkpoint import DEFAULT_SHARD_BYTES
 from mergec.diagnostics import Report, Source
 from mergec.driver.catalog import open_catalog
+from mergec.execute import Destination, Provenance, preflight, run
 from mergec.hooks import Plugins, load_plugins
 from mergec.plan import BLOCK_ELEMENTS, Options, Plan, make_plan
 from mergec.recipe import merges, resolve
@@ -73,9 +74,16 @@ def default_workers() -> int:
 def build(compiled: Compiled, output: str, *, force: bool, sync: bool, progress: Callable[[int], None]) -> None:
     """Execute a compiled recipe. Raises MachineFault, OutputConflict or CheckFailed; then nothing is at `output`."""
     from mergec.backends import TorchCpu
-    from mergec.execute import Destination, Provenance, preflight, run
 
-    provenance = Provenance(__version__, compiled.providers)
-    destination = Destination(output, force, sync, provenance)
+    destination = _destination(compiled, output, force, sync)
     preflight(compiled.plan, destination)
     run(compiled.plan, destination, TorchCpu(), progress)
+
+
+def dry_run(compiled: Compiled, output: str, force: bool) -> None:
+    """Check all that can be checked before a build. Raises MachineFault or OutputConflict."""
+    preflight(compiled.plan, _destination(compiled, output, force, sync=False))
+
+
+def _destination(compiled: Compiled, output: str, force: bool, sync: bool) -> Destination:
+    return Destination(output, force, sync, Provenance(__version__, compiled.providers))

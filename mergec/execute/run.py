@@ -27,7 +27,6 @@ class Destination:
 
 def run(plan: Plan, destination: Destination, backend: Backend, progress: Progress) -> None:
     """Build the plan. The output directory is complete when this returns, and untouched if it raises."""
-    preflight(plan, destination)
     with open_staging(destination.output) as staging:
         write_weights(plan, staging.directory, backend, progress, destination.sync)
         title = os.path.basename(staging.final)

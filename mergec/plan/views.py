@@ -146,9 +146,9 @@ def _concatenate(parts: list[View], prefix: str) -> View:
 
 
 def sort_key(place: Place, index: int) -> tuple[int, str, int, int]:
-    """Order of tensors in an output: before the layers, layer by layer, after the layers."""
+    """Order of tensors in an output: before the layers, layer by layer, after the layers, heads last."""
     rank = {Position.BEFORE: 0, Position.LAYER: 1, Position.AFTER: 2}[place.position]
-    return (rank, place.stack, place.layer or 0, index)
+    return (rank + ("head" in place.roles), place.stack, place.layer or 0, index)
 
 
 def ordered(view: View) -> tuple[Cell, ...]:

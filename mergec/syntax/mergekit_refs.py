@@ -15,7 +15,7 @@ from mergec.syntax.yaml_scalars import text_of
 
 _LONGEST_NAME = 80
 _FUNCTIONS = "curve gradient stack sin cos exp log sqrt abs min max clamp step smoothstep"
-_OTHERS = "method depth layer layers rank pi e none negate base dtype donor drop merged"
+_OTHERS = "method depth layer layers rank pi e none negate dtype donor drop merged"
 RESERVED = KEYWORDS | {*ROLES, *OUTPUT_NAMES, *_FUNCTIONS.split(), *_OTHERS.split()}
 """Words that mean something in a recipe, so that no model is named by them."""
 

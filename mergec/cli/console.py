@@ -1,0 +1,55 @@
+"""Streams: results on standard output, everything else on standard error, colours on terminals only."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TextIO
+
+from mergec.diagnostics import Report
+from mergec.diagnostics.render_text import render_text, summarise
+from mergec.plan.explain import Style
+
+NARROWEST = 60
+
+
+def has_colour(stream: TextIO) -> bool:
+    """Whether to colour what goes to a stream: NO_COLOR and FORCE_COLOR first, then whether it is a terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def style_of(stream: TextIO) -> Style:
+    """How to draw on a stream; what is not a terminal has 100 columns."""
+    width = shutil.get_terminal_size((100, 24)).columns if stream.isatty() or "COLUMNS" in os.environ else 100
+    encoding = (stream.encoding or "ascii").lower().replace("-", "")
+    return Style(max(NARROWEST, width), has_colour(stream), encoding.startswith("utf"))
+
+
+def write_result(text: str, output: str | None = None) -> None:
+    """Print a result, or write it to a file."""
+    if output is None or output == "-":
+        sys.stdout.write(text + "\n")
+        return
+    with open(output, "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+
+
+def say(text: str) -> None:
+    """Tell the person at the terminal something that is not a result."""
+    sys.stderr.write(text + "\n")
+
+
+def show_report(report: Report, quiet: bool = False) -> None:
+    """Show what was found, and how much of it. Quiet leaves warnings out."""
+    found = tuple(d for d in report.diagnostics if not quiet or d.severity.value == "error")
+    if not found:
+        return
+    style = style_of(sys.stderr)
+    say(render_text(found, colour=style.colour, width=style.width))
+    say("")
+    say(summarise(found))

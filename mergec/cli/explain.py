@@ -1,0 +1,35 @@
+"""`mergec explain`."""
+
+from __future__ import annotations
+
+import sys
+
+from mergec.cli.console import style_of, write_result
+from mergec.cli.inputs import compiled
+from mergec.diagnostics import Report
+from mergec.plan import Plan
+from mergec.plan.explain import Style, explain_json, explain_text, graph_text, tensors_text
+
+
+def explain_command(
+    recipe: str,
+    patterns: tuple[str, ...],
+    graph: bool,
+    format: str,
+    output: str | None,
+    settings: list[str] | None,
+    models: list[str] | None,
+    report: Report,
+) -> None:
+    """Compile and print, stopping before anything is executed."""
+    plan = compiled(recipe, report, settings, models).plan
+    style = style_of(sys.stdout) if output is None else Style()
+    write_result(_text(plan, patterns, graph, format, style, report), output)
+
+
+def _text(plan: Plan, patterns: tuple[str, ...], graph: bool, format: str, style: Style, report: Report) -> str:
+    if format == "json":
+        return explain_json(plan, report.warnings, patterns)
+    if graph:
+        return graph_text(plan, patterns)
+    return tensors_text(plan, patterns, style) if patterns else explain_text(plan, style)

@@ -1,0 +1,102 @@
+"""What the commands share: reading a recipe, and the options that shape its compilation."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from mergec.core.units import parse_bytes
+from mergec.diagnostics import Code, RecipeError, Report, Source
+from mergec.driver import Compiled, Request, compile_recipe
+
+LARGEST_RECIPE_BYTES = 2_000_000
+
+
+def read_source(path: str, report: Report) -> Source:
+    """The text of a recipe; `-` is standard input. Raises RecipeError where there is none to read."""
+    if path == "-":
+        return Source("<stdin>", _decoded(sys.stdin.buffer.read(LARGEST_RECIPE_BYTES + 1), "<stdin>", report))
+    help = "give the path of a .merge file or of a mergekit YAML file"
+    if os.path.isdir(path):
+        report.error(Code.UNREADABLE_RECIPE, f"`{path}` is a directory, not a recipe", help=help)
+    else:
+        try:
+            with open(path, "rb") as file:
+                return Source(path, _decoded(file.read(LARGEST_RECIPE_BYTES + 1), path, report))
+        except FileNotFoundError:
+            report.error(Code.UNREADABLE_RECIPE, f"there is no file `{path}`", help=_similar(path) or help)
+        except OSError as error:
+            report.error(Code.UNREADABLE_RECIPE, f"`{path}` cannot be read: {error.strerror}", help=help)
+    raise RecipeError(report.diagnostics)
+
+
+def _decoded(data: bytes, name: str, report: Report) -> str:
+    if len(data) > LARGEST_RECIPE_BYTES:
+        report.error(Code.TOO_COMPLEX, f"`{name}` is larger than any recipe ({LARGEST_RECIPE_BYTES:,} bytes)")
+    elif b"\0" in data:
+        report.error(
+            Code.UNREADABLE_RECIPE, f"`{name}` is a binary file", help="a recipe is text: .merge or mergekit YAML"
+        )
+    else:
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            message = f"`{name}` is not UTF-8 text (byte {error.start})"
+            report.error(Code.UNREADABLE_RECIPE, message, help="save it as UTF-8")
+    raise RecipeError(report.diagnostics)
+
+
+def _similar(path: str) -> str | None:
+    from mergec.core.suggest import did_you_mean
+
+    directory = os.path.dirname(path) or "."
+    names = (
+        [n for n in os.listdir(directory) if n.endswith((".merge", ".yaml", ".yml"))]
+        if os.path.isdir(directory)
+        else []
+    )
+    return did_you_mean(os.path.basename(path), names)
+
+
+def pairs(given: list[str] | None, option: str) -> tuple[tuple[str, str], ...]:
+    """`NAME=VALUE` arguments, taken apart. Raises RecipeError for one without `=`."""
+    found = []
+    for text in given or []:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            report = Report()
+            report.error(Code.BAD_VALUE, f"`{option} {text}` is not of the form NAME=VALUE")
+            raise RecipeError(report.diagnostics)
+        found.append((name, value))
+    return tuple(found)
+
+
+def size(text: str, option: str) -> int:
+    """A size such as `5GB`. Raises RecipeError."""
+    try:
+        return parse_bytes(text)
+    except ValueError as error:
+        report = Report()
+        report.error(Code.BAD_VALUE, f"{option}: {error}")
+        raise RecipeError(report.diagnostics) from None
+
+
+def compiled(
+    path: str,
+    report: Report,
+    settings: list[str] | None,
+    models: list[str] | None,
+    threads: int | None = None,
+    shard_size: str | None = None,
+) -> Compiled:
+    """Compile the recipe at a path under the common options."""
+    source = read_source(path, report)
+    shard = {} if shard_size is None else {"shard_bytes": size(shard_size, "--shard-size")}
+    request = Request(
+        directory="." if path == "-" else os.path.dirname(path) or ".",
+        settings=pairs(settings, "--set"),
+        models=dict(pairs(models, "--model")),
+        workers=threads,
+        **shard,
+    )
+    return compile_recipe(source, request, report)

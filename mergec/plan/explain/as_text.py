@@ -1,0 +1,154 @@
+"""A plan as text: totals, t-map, and the table of rules folded over layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mergec.core.anatomy import Position
+from mergec.core.params import Value
+from mergec.core.units import number_text
+from mergec.diagnostics import Span
+from mergec.plan.accounting import stored_operands
+from mergec.plan.assignment import Assignment, Bound
+from mergec.plan.explain.kinds import Shade, folded, kinds_of, shades_of
+from mergec.plan.explain.sources import source_text
+from mergec.plan.explain.tmap import Style, tmap_lines
+from mergec.plan.explain.totals import totals_text
+from mergec.plan.plan import Plan
+from mergec.recipe import shown
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table: tensors that share method, rules and a run of layers."""
+
+    tensors: str
+    layers: str
+    method: str
+    value: str
+    origin: str
+    sources: str
+
+
+def explain_text(plan: Plan, style: Style) -> str:
+    """The whole explanation, without a line break at the end."""
+    kinds = kinds_of(plan)
+    shades = shades_of(plan)
+    lines = list(totals_text(plan))
+    lines[0] = style.bold(lines[0])
+    for shade in shades:
+        lines += ["", *tmap_lines(kinds, shade, _title(plan, shade), style)]
+    lines += ["", *_table(_rows(plan, shades[0] if shades else None), style)]
+    return "\n".join(lines)
+
+
+def _title(plan: Plan, shade: Shade) -> str:
+    name = shade.param.name
+    assignment = next(a for a in plan.assignments if shade.of(a) is not None)
+    names = [source_text(o, plan.catalog, False) for o in assignment.operands]
+    if shade.input is not None:
+        return f"{name} of {names[shade.input]}, by layer"
+    if len(names) == 2:
+        return f"{name} by layer: 0 is all {names[0]}, 1 is all {names[1]}"
+    return f"{name} by layer"
+
+
+def _rows(plan: Plan, shade: Shade | None) -> Iterable[Row]:
+    for label, group in folded(kinds_of(plan), shade):
+        runs = _runs([a for kind in group for a in kind.members])
+        for run in runs:
+            yield _row(plan, label, run)
+
+
+def _runs(members: list[Assignment]) -> list[list[Assignment]]:
+    """Assignments in order of layers, split where the method or the winning rules change."""
+    ordered = sorted(members, key=lambda a: a.place.layer or 0)
+    runs: list[list[Assignment]] = []
+    for a in ordered:
+        if runs and _same_rules(runs[-1][-1], a):
+            runs[-1].append(a)
+        else:
+            runs.append([a])
+    return runs
+
+
+def _same_rules(a: Assignment, b: Assignment) -> bool:
+    return (
+        a.method == b.method
+        and a.how == b.how
+        and [x.origin for x in a.bound] == [x.origin for x in b.bound]
+        and _shift(a) == _shift(b)
+    )
+
+
+def _shift(a: Assignment) -> list[tuple[int, str]]:
+    """What keeps a run together besides its rules: the models it draws on."""
+    return [(s.model, s.note) for s in stored_operands(a)]
+
+
+def _row(plan: Plan, label: str, run: list[Assignment]) -> Row:
+    first, last = run[0], run[-1]
+    layers = "-"
+    if first.place.position is Position.LAYER:
+        low, high = first.place.layer, last.place.layer
+        layers = f"{low}" if low == high else f"{low} to {high}"
+    told = [b for b in _first_per_rule(first.bound) if b.origin is not None]
+    return Row(
+        label,
+        layers,
+        first.method.name if first.method else first.how.value,
+        ", ".join(f"{_name(plan, first, b)} {_values(run, b)}" for b in told),
+        ", ".join(dict.fromkeys(_place(b.origin) for b in told if b.origin)),
+        ", ".join(
+            source_text(o, plan.catalog, True, last_of=p) for o, p in zip(first.operands, last.operands, strict=True)
+        ),
+    )
+
+
+def _first_per_rule(bound: tuple[Bound, ...]) -> list[Bound]:
+    """One entry per parameter and rule: a rule for all inputs is told once."""
+    seen: dict[tuple[str, Span | None], Bound] = {}
+    for b in bound:
+        seen.setdefault((b.name, b.origin), b)
+    return list(seen.values())
+
+
+def _name(plan: Plan, assignment: Assignment, bound: Bound) -> str:
+    shared = sum(1 for b in assignment.bound if b.name == bound.name and b.origin == bound.origin)
+    if bound.input is None or shared > 1:
+        return bound.name
+    return f"{source_text(assignment.operands[bound.input], plan.catalog, False)}.{bound.name}"
+
+
+def _values(run: list[Assignment], bound: Bound) -> str:
+    values = [b.value for a in run for b in a.bound if b.name == bound.name and b.input == bound.input]
+    numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+    if not numbers:
+        return _shown(values[0])
+    low, high = min(numbers), max(numbers)
+    return number_text(low) if low == high else f"{number_text(low)} to {number_text(high)}"
+
+
+def _shown(value: Value | None) -> str:
+    return "-" if value is None else shown(value)
+
+
+def _place(span: Span) -> str:
+    return f"{span.line}:{span.column}"
+
+
+def _table(rows: Iterable[Row], style: Style) -> Iterable[str]:
+    heads = Row("tensors", "layers", "method", "value", "set at", "made of")
+    listed = [heads, *rows]
+    columns = [[getattr(r, f) for r in listed] for f in Row.__slots__]
+    widths = [max(len(c) for c in column) for column in columns]
+    widths[0] = min(widths[0], max(24, style.width // 3))
+    for index in range(len(listed)):
+        cells = (_cut(c[index], w).ljust(w) for c, w in zip(columns, widths, strict=True))
+        line = _cut("  ".join(cells).rstrip(), max(style.width, 60))
+        yield style.bold(line) if index == 0 else line
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"

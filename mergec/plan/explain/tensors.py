@@ -1,0 +1,83 @@
+"""Single tensors in full: every parameter with its origin, every rule that lost, every source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from mergec.core.units import number_text
+from mergec.diagnostics import Span
+from mergec.plan.assignment import Assignment, Bound, Operand, Stored
+from mergec.plan.explain.tmap import Style
+from mergec.plan.plan import Plan, targets
+from mergec.plan.select import glob_pattern
+
+NameMatcher = Callable[[str], bool]
+
+
+def name_matcher(patterns: tuple[str, ...]) -> NameMatcher:
+    """Whether a name matches one of the globs, or contains it where it has no wildcard; without any, all names do."""
+    matchers = [glob_pattern(p if any(c in p for c in "*?") else f"*{p}*") for p in patterns]
+    return lambda name: not matchers or any(m.fullmatch(name) for m in matchers)
+
+
+def tensors_text(plan: Plan, patterns: tuple[str, ...], style: Style) -> str:
+    """The tensors whose names match, in full."""
+    shows = name_matcher(patterns)
+    lines: list[str] = []
+    for assignment, target in zip(plan.assignments, targets(plan.places), strict=True):
+        if shows(assignment.name):
+            lines += [*_tensor(plan, assignment, target, style), ""]
+    if not lines:
+        return f"no tensor matches {', '.join(patterns)}"
+    return "\n".join(lines[:-1])
+
+
+def _tensor(plan: Plan, a: Assignment, target: str, style: Style) -> Iterable[str]:
+    how = a.method.name if a.method else a.how.value
+    yield f"{style.bold(a.name)}  {a.type}  {how}"
+    place = a.place
+    if place.layer is not None:
+        depth = "" if a.depth is None else f", depth {number_text(a.depth)}"
+        yield f"  layer {place.layer} of {place.layers}{depth}"
+    else:
+        yield f"  {place.position.value} the layers"
+    if a.method_origin is not None and a.method is not None:
+        yield f"  method {how}, from {a.method_origin}"
+    for bound in a.bound:
+        yield from _bound(plan, a, bound, style)
+    for operand in a.operands:
+        yield f"  from {_operand(plan, operand)}"
+    if a.base is not None:
+        yield f"  base {_operand(plan, a.base)}"
+    yield f"  to {target}"
+
+
+def _bound(plan: Plan, a: Assignment, bound: Bound, style: Style) -> Iterable[str]:
+    name = bound.name
+    if bound.input is not None:
+        operand = a.operands[bound.input]
+        owner = plan.catalog.models[operand.model].name if isinstance(operand, Stored) else f"input {bound.input + 1}"
+        name = f"{owner}.{bound.name}"
+    value = number_text(bound.value) if isinstance(bound.value, float) else str(bound.value)
+    if bound.origin is None:
+        if bound.value is not None:
+            yield f"  {name} = {value}, the default"
+        return
+    yield f"  {name} = {value}, from {bound.origin}  {style.dim(one_line(bound.origin))}"
+    for span in bound.shadowed:
+        yield style.dim(f"    over {span}  {one_line(span)}")
+
+
+def _operand(plan: Plan, operand: Operand) -> str:
+    if isinstance(operand, Assignment):
+        return operand.name
+    opened = plan.catalog.models[operand.model]
+    entry = operand.entry
+    note = f"  ({operand.note})" if operand.note else ""
+    return f"{opened.name}  {entry.name}  {entry.type}  {entry.file}{note}"
+
+
+def one_line(span: Span, limit: int = 80) -> str:
+    """The text of a place in the recipe, on one line."""
+    text = " ".join(span.text.split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"

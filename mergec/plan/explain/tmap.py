@@ -1,0 +1,149 @@
+"""The t-map: one row per kind of tensor, one cell per layer, as high and as warm as the parameter's value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+
+from mergec.core.anatomy import Position
+from mergec.core.units import number_text
+from mergec.plan.explain.kinds import Kind, Shade, folded
+
+BARS = "▁▂▃▄▅▆▇█"
+BARS_ASCII = ".:-=+*#@"
+NOTHING = "·"
+WIDEST_CELL = 4
+COLOURS = (27, 33, 38, 43, 78, 142, 178, 208)
+"""Of the terminal's 256, from cold to warm, one per bar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How text is drawn: columns, colours, and whether other characters than ASCII will do."""
+
+    width: int = 100
+    colour: bool = False
+    unicode: bool = True
+
+    def paint(self, text: str, code: str) -> str:
+        """The text in a colour, or as it is."""
+        return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
+
+    def dim(self, text: str) -> str:
+        return self.paint(text, "2")
+
+    def bold(self, text: str) -> str:
+        return self.paint(text, "1")
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Which values are the lowest and the highest bar."""
+
+    low: float
+    high: float
+
+    def level(self, value: float) -> int:
+        """The bar of a value: 0 to 7."""
+        if self.high == self.low:
+            return 3
+        share = (value - self.low) / (self.high - self.low)
+        return round(min(1.0, max(0.0, share)) * (len(BARS) - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The columns of a map: its labels, one layer, and all layers; more layers than columns share them."""
+
+    label: int
+    cell: int
+    room: int
+    layers: int
+
+    @property
+    def columns(self) -> int:
+        return min(self.room, self.layers * self.cell)
+
+    @staticmethod
+    def fit(labels: list[str], layers: int, width: int) -> Grid:
+        """The widest cells that `width` has room for."""
+        label = min(max(map(len, labels), default=0), max(16, width // 3))
+        room = max(8, width - label - 22)
+        return Grid(label, max(1, min(WIDEST_CELL, room // max(1, layers))), room, max(1, layers))
+
+
+def tmap_lines(kinds: tuple[Kind, ...], shade: Shade, title: str, style: Style) -> Iterable[str]:
+    """The map of one parameter, a block per stack of layers."""
+    values = [v for k in kinds for a in k.members if (v := shade.of(a)) is not None]
+    usual = shade.param.usual or (min(values), max(values))
+    scale = Scale(min(usual[0], *values), max(usual[1], *values))
+    rows = folded(kinds, shade)
+    grid = Grid.fit([label for label, _ in rows], max((k.layers for k in kinds), default=0), style.width)
+    yield style.bold(title)
+    stack = None
+    for label, group in rows:
+        if group[0].position is Position.LAYER and group[0].stack != stack:
+            stack = group[0].stack
+            yield style.dim(_axis(stack, group[0].layers, grid))
+        drawn, length, values = _drawn(group, shade, scale, grid, style)
+        padding = " " * (grid.columns - length)
+        yield f"  {_fit(label, grid.label)}  {drawn}{padding}  {style.dim(_range(values))}".rstrip()
+
+
+def _axis(stack: str, layers: int, grid: Grid) -> str:
+    columns = min(grid.room, layers * grid.cell)
+    last = str(layers - 1)
+    ruler = "0" + last.rjust(columns - 1) if columns > len(last) else "0"
+    return f"  {_fit(stack + 'N', grid.label)}  {ruler}"
+
+
+def _drawn(
+    group: tuple[Kind, ...], shade: Shade, scale: Scale, grid: Grid, style: Style
+) -> tuple[str, int, list[float]]:
+    """The cells of a row, their number of columns, and all values in them."""
+    by_layer: dict[int, list[float]] = {}
+    for kind in group:
+        for assignment in kind.members:
+            value = shade.of(assignment)
+            if value is not None:
+                by_layer.setdefault(assignment.place.layer or 0, []).append(value)
+    values = [v for found in by_layer.values() for v in found]
+    if group[0].position is not Position.LAYER:
+        return "".join(_painted([_mean(by_layer.get(0))], scale, style)), 1, values
+    cells = [_mean(by_layer.get(i)) for i in range(group[0].layers)]
+    columns = _binned(cells, grid.room) if len(cells) > grid.room else [c for c in cells for _ in range(grid.cell)]
+    return "".join(_painted(columns, scale, style)), len(columns), values
+
+
+def _mean(values: list[float] | None) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
+def _binned(cells: list[float | None], room: int) -> list[float | None]:
+    """As many columns as there is room for, each the mean of the layers that fall into it."""
+    edges = [round(i * len(cells) / room) for i in range(room + 1)]
+    bins = ([c for c in cells[a:b] if c is not None] for a, b in pairwise(edges))
+    return [_mean(b) for b in bins]
+
+
+def _painted(columns: list[float | None], scale: Scale, style: Style) -> Iterable[str]:
+    bars = BARS if style.unicode else BARS_ASCII
+    for level, run in groupby(None if c is None else scale.level(c) for c in columns):
+        length = len(list(run))
+        if level is None:
+            yield style.dim((NOTHING if style.unicode else " ") * length)
+        else:
+            yield style.paint(bars[level] * length, f"38;5;{COLOURS[level]}")
+
+
+def _range(values: list[float]) -> str:
+    if not values:
+        return ""
+    low, high = min(values), max(values)
+    return number_text(low) if low == high else f"{number_text(low)} to {number_text(high)}"
+
+
+def _fit(text: str, width: int) -> str:
+    """The text in exactly that many columns; of one that is too long, the end."""
+    return text.ljust(width) if len(text) <= width else "…" + text[len(text) - width + 1 :]
