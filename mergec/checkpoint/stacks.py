@@ -68,8 +68,8 @@ def find_stacks(names: Iterable[Parts], counts: tuple[LayerCount, ...]) -> tuple
     Where nothing attends and nothing is counted, as in networks of convolutions, any run of like blocks will do.
     """
     stated = frozenset(count.layers for count in counts)
-    split = [(parts, found) for parts in names if (found := cuts(parts))]
-    found = tuple(_search(split, 0, stated)) or tuple(_search(split, 0, stated, strict=False))
+    numbered = [(parts, where) for parts in names if (where := cuts(parts))]
+    found = tuple(_search(numbered, 0, stated)) or tuple(_search(numbered, 0, stated, strict=False))
     return tuple(sorted(found, key=lambda stack: stack.prefix))
 
 

@@ -54,6 +54,14 @@ def test_the_zoo_has_at_least_thirty_members_that_this_transformers_can_build() 
     assert {species.name for species in all_species()} == set(EXPECTED)
 
 
+def test_a_seed_gives_the_same_bytes_and_another_seed_a_sibling(tmp_path: Path) -> None:
+    files = [write_species("llama", tmp_path / str(i), seed) / "model.safetensors" for i, seed in enumerate((0, 0, 1))]
+    first, again, sibling = (file.read_bytes() for file in files)
+    assert first == again
+    assert first != sibling
+    assert len(first) == len(sibling)
+
+
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_member(name: str, tmp_path: Path) -> None:
     reason = why_unusable(name)
