@@ -47,12 +47,15 @@ class Compiled:
         return tuple((n, p.distribution, p.version) for n, p in found)
 
 
-def compile_recipe(source: Source, request: Request, report: Report) -> Compiled:
-    """Compile a recipe. Raises RecipeError with every finding if there is an error; warnings stay in the report."""
+def compile_recipe(source: Source, request: Request, report: Report, plugins: Plugins | None = None) -> Compiled:
+    """Compile a recipe. Raises RecipeError with every finding if there is an error; warnings stay in the report.
+
+    plugins: the methods to be had, in place of those of all installed packages.
+    """
     document = parse(source, report)
     report.stop_if_failed()
     assert document is not None
-    plugins = load_plugins(report)
+    plugins = load_plugins(report) if plugins is None else plugins
     recipe = resolve(document, plugins, request.settings, report)
     report.stop_if_failed()
     assert recipe is not None
