@@ -7,9 +7,8 @@ import shutil
 import sys
 from typing import TextIO
 
+from mergec.core.style import Style
 from mergec.diagnostics import Report
-from mergec.diagnostics.render_text import render_text, summarise
-from mergec.plan.explain import Style
 
 NARROWEST = 60
 
@@ -49,6 +48,8 @@ def show_report(report: Report, quiet: bool = False) -> None:
     found = tuple(d for d in report.diagnostics if not quiet or d.severity.value == "error")
     if not found:
         return
+    from mergec.diagnostics.render_text import render_text, summarise
+
     style = style_of(sys.stderr)
     say(render_text(found, colour=style.colour, width=style.width))
     say("")

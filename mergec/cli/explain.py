@@ -6,9 +6,10 @@ import sys
 
 from mergec.cli.console import style_of, write_result
 from mergec.cli.inputs import compiled
+from mergec.core.style import Style
 from mergec.diagnostics import Report
 from mergec.plan import Plan
-from mergec.plan.explain import Style, explain_json, explain_text, graph_text, tensors_text
+from mergec.plan.explain import explain_json, explain_text, graph_text, tensors_text
 
 
 def explain_command(

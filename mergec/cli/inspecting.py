@@ -9,11 +9,11 @@ from typing import Any
 
 from mergec.cli.console import style_of, write_result
 from mergec.core.anatomy import Place
+from mergec.core.style import Style
 from mergec.core.units import bytes_text, count_text
 from mergec.diagnostics import Report
 from mergec.driver import open_reference
 from mergec.plan import OpenedModel
-from mergec.plan.explain import Style
 from mergec.sidecar import is_tied, model_type
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mergec.checkpoint import Shard, lay_out
 from mergec.core.tensor import TensorEntry
-from mergec.diagnostics import Report
+from mergec.diagnostics import Code, Report
 from mergec.plan.accounting import stored_operands
 from mergec.plan.assignment import Assignment, Dropped, Stored
 from mergec.plan.budget import BLOCK_ELEMENTS, Cut, Traffic, cut, traffic
@@ -19,7 +19,7 @@ from mergec.plan.match import match
 from mergec.plan.simplify import simplify
 from mergec.plan.verify import verify
 from mergec.recipe import Recipe
-from mergec.sidecar import ConfigChanges, layer_counts
+from mergec.sidecar import ConfigChanges, lost_patterns, main_count_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,8 @@ def make_plan(recipe: Recipe, catalog: Catalog, options: Options, report: Report
     if matched is None:
         return None
     graph = verify(lower(matched.assignments, report), "lower")
+    changes = config_changes(recipe, catalog, matched.assignments)
+    _refuse_lost_patterns(recipe, catalog, changes, report)
     if report.failed:
         return None
     graph = verify(simplify(graph), "simplify")
@@ -84,7 +86,7 @@ def make_plan(recipe: Recipe, catalog: Catalog, options: Options, report: Report
         places,
         cut(graph, options.workers, options.block_elements),
         traffic(graph, options.block_elements),
-        config_changes(recipe, catalog, matched.assignments),
+        changes,
         _digest(catalog, graph, places),
     )
 
@@ -106,7 +108,7 @@ def config_changes(recipe: Recipe, catalog: Catalog, assignments: tuple[Assignme
     layers = _donor_layers(recipe.output.donor, catalog, assignments)
     if main is None or layers == tuple(range(main.layers)):
         layers = None
-    keys = next((c.keys for c in layer_counts(donor.config) if main is not None and c.layers == main.layers), None)
+    keys = main_count_keys(donor.config, main.layers) if main is not None else None
     return ConfigChanges(
         dtype=max(sizes, key=lambda d: (sizes[d], d)) if sizes else None,
         layers=layers,
@@ -114,6 +116,21 @@ def config_changes(recipe: Recipe, catalog: Catalog, assignments: tuple[Assignme
         tie_word_embeddings=False if unties else None,
         vocab_size=None,
     )
+
+
+def _refuse_lost_patterns(recipe: Recipe, catalog: Catalog, changes: ConfigChanges, report: Report) -> None:
+    """A stack whose config.json cannot say of what kind its layers are would not load."""
+    donor = catalog.models[recipe.output.donor]
+    lost = lost_patterns(donor.config, changes)
+    if lost:
+        keys = ", ".join(f"`{key}`" for key in lost)
+        report.error(
+            Code.BAD_LAYER_RANGE,
+            f"{keys} in config.json of `{donor.name}` would give some of these layers another kind than they have",
+            recipe.root.span,
+            "the output would not load",
+            help="choose ranges of layers that keep the order of the kinds of layers",
+        )
 
 
 def _donor_layers(donor: int, catalog: Catalog, assignments: tuple[Assignment, ...]) -> tuple[int, ...] | None:

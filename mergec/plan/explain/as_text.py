@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from mergec.core.anatomy import Position
 from mergec.core.params import Value
+from mergec.core.style import Style
 from mergec.core.units import number_text
 from mergec.diagnostics import Span
 from mergec.plan.accounting import stored_operands
 from mergec.plan.assignment import Assignment, Bound
 from mergec.plan.explain.kinds import Shade, folded, kinds_of, shades_of
 from mergec.plan.explain.sources import source_text
-from mergec.plan.explain.tmap import Style, tmap_lines
+from mergec.plan.explain.tmap import tmap_lines
 from mergec.plan.explain.totals import totals_text
 from mergec.plan.plan import Plan
 from mergec.recipe import shown

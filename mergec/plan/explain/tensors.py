@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from mergec.core.style import Style
 from mergec.core.units import number_text
 from mergec.diagnostics import Span
 from mergec.plan.assignment import Assignment, Bound, Operand, Stored
-from mergec.plan.explain.tmap import Style
 from mergec.plan.plan import Plan, targets
 from mergec.plan.select import glob_pattern
 

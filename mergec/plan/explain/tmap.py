@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from mergec.core.anatomy import Position
+from mergec.core.style import Style
 from mergec.core.units import number_text
 from mergec.plan.explain.kinds import Kind, Shade, folded
 
@@ -16,25 +17,6 @@ NOTHING = "·"
 WIDEST_CELL = 4
 COLOURS = (27, 33, 38, 43, 78, 142, 178, 208)
 """Of the terminal's 256, from cold to warm, one per bar."""
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How text is drawn: columns, colours, and whether other characters than ASCII will do."""
-
-    width: int = 100
-    colour: bool = False
-    unicode: bool = True
-
-    def paint(self, text: str, code: str) -> str:
-        """The text in a colour, or as it is."""
-        return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
-
-    def dim(self, text: str) -> str:
-        return self.paint(text, "2")
-
-    def bold(self, text: str) -> str:
-        return self.paint(text, "1")
 
 
 @dataclass(frozen=True, slots=True)
