@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.support.compiling import build_text, compile_text, problems
-from tests.support.zoo import all_species, species, why_unusable, write_species
+from tests.support.zoo import all_species, load_species, why_unusable, write_species
 from tests.support.zoo_anatomy import EXPECTED
 from tests.support.zoo_oracle import curve, depth, read_tensors, slerp, stacks_read
 
@@ -42,15 +41,6 @@ def write_siblings(name: str, folder: Path) -> None:
     write_species(name, folder / "other", seed=2)
 
 
-def load(name: str, folder: Path) -> Any:
-    """The model in `folder`, which must hold every parameter of its class and nothing else."""
-    import transformers
-
-    model, info = getattr(transformers, species(name).auto).from_pretrained(folder, output_loading_info=True)
-    assert not any(info.values()), info
-    return model
-
-
 def assert_merged(name: str, folder: Path, points: tuple[float, ...], *, yaml: bool) -> None:
     """Every tensor of the output is what a float64 slerp gives at the depth of its layer."""
     one, other, out = (read_tensors(folder / part) for part in ("one", "other", "out"))
@@ -79,7 +69,7 @@ def test_member_merges_with_its_sibling(name: str, tmp_path: Path) -> None:
     assert compiled.plan.dropped == ()
     build_text(tmp_path, text)
     assert_merged(name, tmp_path, POINTS, yaml=True)
-    load(name, tmp_path / "out")
+    load_species(name, tmp_path / "out")
 
 
 @pytest.mark.parametrize("name", FEW)
@@ -87,7 +77,7 @@ def test_the_merge_language_reads_curves_at_the_end_after_the_layers(name: str, 
     write_siblings(name, tmp_path)
     build_text(tmp_path, MERGE.format(points=BENT), "merge")
     assert_merged(name, tmp_path, BENT, yaml=False)
-    load(name, tmp_path / "out")
+    load_species(name, tmp_path / "out")
 
 
 @pytest.mark.parametrize("name", FEW)

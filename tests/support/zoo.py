@@ -70,3 +70,12 @@ def read_names(folder: Path) -> tuple[str, ...]:
             header = json.loads(stream.read(int.from_bytes(stream.read(8), "little")))
         names.extend(name for name in header if name != "__metadata__")
     return tuple(names)
+
+
+def load_species(name: str, folder: Path) -> Any:
+    """The model in `folder`, which must hold every parameter of its class, in the right shape, and nothing else."""
+    import transformers
+
+    model, info = getattr(transformers, species(name).auto).from_pretrained(folder, output_loading_info=True)
+    assert not any(info.values()), info
+    return model
