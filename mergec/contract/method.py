@@ -176,6 +176,7 @@ class Method:
     """A merge method.
 
     idempotent: merging copies of one tensor gives that tensor, whatever the parameters; mergec then copies bytes.
+    lone_input: one input alone is taken as it is, whatever `inputs` says (so in mergekit's slices of one source).
     shade: the parameter that `explain` draws over the layers.
     source: where the method comes from (paper, equation).
     """
@@ -187,6 +188,7 @@ class Method:
     params: tuple[Param, ...] = ()
     base: Base = Base.NONE
     idempotent: bool = False
+    lone_input: bool = False
     shade: str | None = None
     source: str = ""
 

@@ -11,6 +11,7 @@ from mergec.plan.assignment import Assignment, Dropped, Operand, Stored
 from mergec.plan.catalog import Catalog, OpenedModel
 from mergec.plan.cells import View
 from mergec.plan.select import glob_pattern
+from mergec.plan.views import is_extra_layer
 from mergec.recipe import ModelUse, Recipe, model_uses
 
 
@@ -70,5 +71,7 @@ def _reason(
         inside = any(u.first is not None and u.end is not None and u.first <= place.layer < u.end for u in ranged)
         reason = f"layer {place.layer} is in no slice of `{opened.name}`"
         return None if inside else Dropped(index, name, reason, ranged[0].span)
+    if main is not None and is_extra_layer(name, main.prefix):
+        return Dropped(index, name, "a layer beyond those the model counts, which slices leave out", ranged[0].span)
     side = "last" if place.position is Position.AFTER else "first"
     return Dropped(index, name, f"outside the layers, taken from the {side} slice", ranged[0].span)

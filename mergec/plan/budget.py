@@ -34,7 +34,7 @@ class Traffic:
 def cut(graph: Graph, workers: int, block_elements: int = BLOCK_ELEMENTS) -> Cut:
     """The blocks of a build. Each worker has a raw and a computing buffer per operand, and one for the result."""
     widest = max((_width(graph, n) for n in graph.nodes), default=0)
-    double = any(o.type is not None and o.type.dtype.bits > 16 for n in graph.nodes for o in _operands(graph, n))
+    double = any(n.type is not None and n.type.dtype.bits > 16 for n in graph.nodes)
     per_element = widest * 8 + (2 * 8 if double else 2 * 4) + 8 + widest * (8 if double else 4)
     return Cut(block_elements, workers, workers * block_elements * per_element)
 

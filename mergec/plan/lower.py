@@ -51,6 +51,8 @@ def _merged(assignment: Assignment, method: Method, inputs: list[int], builder: 
         _refuse_arguments(assignment, method, error, report)
         return builder.add(Copy(), inputs[:1], assignment.type)
     if fixed is not None:
+        if method.idempotent and len(set(inputs)) == 1:
+            fixed = (1.0, *(0.0 for _ in fixed[1:]))
         return builder.add(Blend(fixed, pattern.of_deltas), inputs, assignment.type, origin)
     gram = builder.add(Gram(pattern.of_deltas, pattern.rows), inputs, None)
     measured = builder.add(Measured(method, arguments), (gram,), None, origin)

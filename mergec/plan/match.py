@@ -9,7 +9,7 @@ from mergec.core.anatomy import Place, Position
 from mergec.core.dtype import DType, promote
 from mergec.core.tensor import TensorType
 from mergec.diagnostics import Code, Report
-from mergec.plan.accounting import account
+from mergec.plan.accounting import account, stored_operands
 from mergec.plan.assignment import Assignment, Dropped, How, Operand, Stored
 from mergec.plan.bind import Binder
 from mergec.plan.catalog import Catalog
@@ -18,7 +18,7 @@ from mergec.plan.select import Subject
 from mergec.plan.shapes import ShapeCheck
 from mergec.plan.views import ViewBuilder, ordered
 from mergec.recipe import At, Recipe
-from mergec.sidecar import quantization
+from mergec.sidecar import is_tied, quantization
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,25 @@ def match(recipe: Recipe, catalog: Catalog, report: Report) -> Matched | None:
     matcher = Matcher(recipe, catalog, report)
     assignments = tuple(matcher.assign(cell, cell.name) for cell in ordered(view))
     matcher.finish()
+    _warn_tied_head(recipe, catalog, assignments, report)
     dropped = account(recipe, catalog, view, assignments, report)
     return None if report.failed else Matched(assignments, dropped)
+
+
+def _warn_tied_head(recipe: Recipe, catalog: Catalog, assignments: tuple[Assignment, ...], report: Report) -> None:
+    """Say so if the output stores a head that its config ties to the embedding, so that loaders ignore it."""
+    donor = catalog.models[recipe.output.donor]
+    if not is_tied(donor.config) or any(s.note for a in assignments for s in stored_operands(a)):
+        return
+    for a in assignments:
+        if a.name in ("lm_head.weight", "output.weight", "embed_out.weight"):
+            report.warn(
+                Code.TIED_HEAD,
+                f"`{a.name}` is stored, but config.json of `{donor.name}` ties it to the embedding",
+                donor.model.span,
+                "loaders use the embedding instead",
+                help="drop it, or give it the same parameters as the embedding",
+            )
 
 
 def reading_place(place: Place) -> At:

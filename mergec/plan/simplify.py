@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mergec.core.tensor import TensorType
 from mergec.plan.graph import Blend, Builder, Copy, Graph, Measured, Node
 
@@ -23,8 +25,8 @@ def _rewrite(node: Node, operands: tuple[int, ...], builder: Builder) -> int:
     if isinstance(node.op, Blend) and node.type is not None:
         if node.op.coefficients is None:
             return _measured(node, node.op, operands, builder)
-        if not node.op.of_deltas:
-            return _fixed(node, node.type, node.op.coefficients, operands, builder)
+        rewrite = _deltas if node.op.of_deltas else _fixed
+        return rewrite(node, node.type, node.op.coefficients, operands, builder)
     return builder.add(node.op, operands, node.type, node.origin)
 
 
@@ -39,16 +41,34 @@ def _measured(node: Node, op: Blend, operands: tuple[int, ...], builder: Builder
 def _fixed(
     node: Node, type: TensorType, coefficients: tuple[float, ...], operands: tuple[int, ...], builder: Builder
 ) -> int:
-    weights: dict[int, float] = {}
-    for operand, coefficient in zip(operands, coefficients, strict=True):
-        weights[operand] = weights.get(operand, 0.0) + coefficient
-    kept = {o: w for o, w in weights.items() if w != 0.0}
+    kept = _weights(operands, coefficients)
     if len(kept) == 1:
         ((operand, weight),) = kept.items()
         return _scaled(node, type, operand, weight, builder)
     if not kept:
         kept = {operands[0]: 0.0}
     return builder.add(Blend(tuple(kept.values())), tuple(kept), type, node.origin)
+
+
+def _deltas(
+    node: Node, type: TensorType, coefficients: tuple[float, ...], operands: tuple[int, ...], builder: Builder
+) -> int:
+    """The delta of the base from itself is nothing, and the base plus one whole delta is that delta's input."""
+    *inputs, base = operands
+    kept = {o: w for o, w in _weights(inputs, coefficients).items() if o != base}
+    if not kept:
+        return _scaled(node, type, base, 1.0, builder)
+    if list(kept.values()) == [1.0]:
+        return _scaled(node, type, *kept, 1.0, builder)
+    return builder.add(Blend(tuple(kept.values()), of_deltas=True), (*kept, base), type, node.origin)
+
+
+def _weights(operands: Sequence[int], coefficients: tuple[float, ...]) -> dict[int, float]:
+    """The coefficient of each operand that counts, all its places added up."""
+    weights: dict[int, float] = {}
+    for operand, coefficient in zip(operands, coefficients, strict=True):
+        weights[operand] = weights.get(operand, 0.0) + coefficient
+    return {o: w for o, w in weights.items() if w != 0.0}
 
 
 def _scaled(node: Node, type: TensorType, operand: int, weight: float, builder: Builder) -> int:

@@ -117,10 +117,17 @@ def _stored(model: int, opened: OpenedModel, drop: tuple[DropRule, ...]) -> Iter
 def _cut(cells: Iterable[Cell], main: Stack, first: int, end: int) -> Iterable[Cell]:
     for cell in cells:
         layer = cell.place.layer
+        if layer is None and is_extra_layer(cell.name, main.prefix):
+            continue
         if cell.place.stack != main.prefix or layer is None:
             yield cell
         elif first <= layer < end:
             yield _moved(cell, layer - first, end - first)
+
+
+def is_extra_layer(name: str, prefix: str) -> bool:
+    """Whether a tensor lies beyond the layers that the model counts, as layers that predict further tokens do."""
+    return name.startswith(prefix) and name[len(prefix) : len(prefix) + 1].isdigit()
 
 
 def _moved(cell: Cell, layer: int, layers: int) -> Cell:

@@ -112,7 +112,11 @@ class MergeResolver:
         written = tuple(_input_name(a) for a in call.arguments)
         scope = RuleScope(methods, tuple(written[i] for i in order), order)
         rules = resolve_rules(call.rules, scope, self.values, self.report)
-        if len(inputs) < len(resolved) or not is_valid or not self._fits(call, methods, inputs, base):
+        if len(inputs) < len(resolved):
+            return None
+        if len(inputs) == 1 and method.lone_input:
+            return inputs[0]
+        if not is_valid or not self._fits(call, methods, inputs, base):
             return None
         ordered = tuple(inputs[i] for i in order)
         if method.base is Base.SEPARATE:
@@ -145,7 +149,7 @@ class MergeResolver:
             base = None if refused else self._input(value, name)
             if base is None and not refused:
                 return None, False
-        if method is None or base is not None:
+        if method is None or base is not None or (method.lone_input and len(call.arguments) == 1):
             return base, True
         if method.base is Base.SEPARATE or (method.base is Base.FIRST and refused):
             self.report.error(

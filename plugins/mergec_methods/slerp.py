@@ -49,6 +49,7 @@ SLERP = Method(
     params=(T,),
     base=Base.FIRST,
     idempotent=True,
+    lone_input=True,
     shade="t",
     source='K. Shoemake, "Animating Rotation with Quaternion Curves", SIGGRAPH 1985',
 )
