@@ -23,7 +23,7 @@ def found(report: Report) -> list[tuple[str, str, str]]:
 
 
 def written(node: Any) -> str:
-    """A tree as text, close to the merge language; places are left out."""
+    """A tree as text, close to the merge language; places are left out, and so is a base that is none."""
     match node:
         case tree.Document():
             return "\n".join(written(s) for s in node.statements)
@@ -35,7 +35,8 @@ def written(node: Any) -> str:
             settings = "; ".join(f"{name.text} = {written(value)}" for name, value in node.settings)
             return f"output {node.name.text} {{{settings}}}"
         case tree.Call():
-            named = [f"{name.text} = {written(value)}" for name, value in node.named]
+            values = ((name.text, written(value)) for name, value in node.named)
+            named = [f"{name} = {value}" for name, value in values if value != "none"]
             rules = f" {{{'; '.join(written(r) for r in node.rules)}}}" if node.rules else ""
             return f"{node.function.text}({', '.join([*map(written, node.arguments), *named])}){rules}"
         case tree.LayerRange():

@@ -80,7 +80,7 @@ merge_method: linear
 parameters: {weight: 0.1, normalize: no}
 """
     assert merged(text) == (
-        "linear(a[0..4], b[0..4], base = none) {weight = 0.1; normalize = False; weight = 0.2; #0.weight = gradient(0, 1); "
+        "linear(a[0..4], b[0..4]) {weight = 0.1; normalize = False; weight = 0.2; #0.weight = gradient(0, 1); "
         '#1.weight = 3; #1.weight["norm"] = gradient(0, 1); #1.weight["mlp"] = 1}'
     )
 
