@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 from collections.abc import Sequence
 from itertools import combinations_with_replacement
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from mergec.contract.backend import Computed, PartialGram, Workspace
@@ -40,11 +41,11 @@ class TorchWorkspace:
         import torch
 
         self._torch = torch
-        self._type = torch.float64 if double else torch.float32
         size = max(1, elements) * WIDEST_BYTES
         self._raw = [mmap.mmap(-1, size) for _ in range(slots)]
-        self._values = [self._array(mmap.mmap(-1, size), self._type) for _ in range(slots)]
+        self._computing = [mmap.mmap(-1, size if double else size // 2) for _ in range(slots)]
         self._result = mmap.mmap(-1, size)
+        self.compute_in(double)
 
     def _array(self, buffer: mmap.mmap, kind: torch_dtype) -> Tensor:
         return self._torch.frombuffer(buffer, dtype=kind)
@@ -52,6 +53,10 @@ class TorchWorkspace:
     def _kind(self, dtype: DType) -> torch_dtype:
         kind: torch_dtype = getattr(self._torch, dtype.torch_name)
         return kind
+
+    def compute_in(self, double: bool) -> None:
+        kind = self._torch.float64 if double else self._torch.float32
+        self._values = [self._array(buffer, kind) for buffer in self._computing]
 
     def raw(self, slot: int, nbytes: int) -> memoryview:
         return memoryview(self._raw[slot])[:nbytes]
@@ -62,17 +67,19 @@ class TorchWorkspace:
 
     def products(self, slots: int, elements: int, granule: int, of_deltas: bool) -> list[PartialGram]:
         vectors = self._vectors(slots, elements, of_deltas)
-        dot = self._torch.dot
         partials = []
         for first in range(0, elements, granule):
             runs = [v[first : first + granule] for v in vectors]
-            found = {
-                (i, j): float(dot(runs[i], runs[j])) for i, j in combinations_with_replacement(range(len(runs)), 2)
-            }
+            found = {(i, j): self._dot(runs[i], runs[j]) for i, j in combinations_with_replacement(range(len(runs)), 2)}
             partials.append(
                 tuple(tuple(found[min(i, j), max(i, j)] for j in range(len(runs))) for i in range(len(runs)))
             )
         return partials
+
+    def _dot(self, one: Tensor, other: Tensor) -> float:
+        """Squares of a bfloat16 can be too large for float32, never for float64."""
+        product = float(self._torch.dot(one, other))
+        return product if isfinite(product) else float(self._torch.dot(one.double(), other.double()))
 
     def _vectors(self, slots: int, elements: int, of_deltas: bool) -> list[Tensor]:
         values = [v[:elements] for v in self._values[:slots]]
@@ -99,13 +106,22 @@ class TorchWorkspace:
         assert isinstance(pattern, Blend)
         assert pattern.measured_rows is not None
         elements = rows * columns
-        vectors = [v.view(rows, columns) for v in self._vectors(slots, elements, pattern.of_deltas)]
-        stacked = self._torch.stack(vectors, dim=1).double()
-        coefficients = pattern.measured_rows(stacked @ stacked.transpose(1, 2), arguments)
-        total = self._torch.einsum("rn,rnc->rc", coefficients, stacked).reshape(-1)
-        if pattern.of_deltas:
-            total = total + self._values[slots - 1][:elements]
-        return self._finish(total, elements, dtype)
+        vectors = [v.view(rows, columns).double() for v in self._vectors(slots, elements, pattern.of_deltas)]
+        coefficients = pattern.measured_rows(self._row_grams(vectors), arguments)
+        if coefficients.shape != (rows, len(vectors)):
+            raise ValueError(f"gave coefficients {list(coefficients.shape)} for {rows} rows of {len(vectors)} inputs")
+        base = self._values[slots - 1][:elements].view(rows, columns)
+        total = base.double() if pattern.of_deltas else self._torch.zeros(rows, columns, dtype=self._torch.float64)
+        for i, vector in enumerate(vectors):
+            total += coefficients[:, i, None] * vector
+        return self._finish(total.view(-1), elements, dtype)
+
+    def _row_grams(self, vectors: list[Tensor]) -> Tensor:
+        """One Gram matrix per row. Sums of products give a row the same bits whatever rows stand beside it."""
+        grams = self._torch.empty(len(vectors[0]), len(vectors), len(vectors), dtype=self._torch.float64)
+        for i, j in combinations_with_replacement(range(len(vectors)), 2):
+            grams[:, i, j] = grams[:, j, i] = (vectors[i] * vectors[j]).sum(1)
+        return grams
 
     def _finish(self, total: Tensor, elements: int, dtype: DType) -> Computed:
         kind = self._kind(dtype)

@@ -24,6 +24,9 @@ class Computed:
 class Workspace(Protocol):
     """Buffers for one block of each operand. One thread uses it at a time; slots count the operands from 0."""
 
+    def compute_in(self, double: bool) -> None:
+        """Compute what is loaded from now on in float64, or in float32."""
+
     def raw(self, slot: int, nbytes: int) -> memoryview:
         """A buffer to be filled with an operand's stored bytes."""
 
@@ -42,11 +45,14 @@ class Workspace(Protocol):
     def blend_rows(
         self, method: Method, arguments: Arguments, slots: int, rows: int, columns: int, dtype: DType
     ) -> Computed:
-        """Measure and blend row by row: the slots hold `rows` whole rows of `columns` elements."""
+        """Measure and blend row by row: the slots hold `rows` whole rows of `columns` elements.
+
+        Raises ValueError if the method gives coefficients of another shape than [rows, inputs].
+        """
 
 
 class Backend(Protocol):
     """Makes workspaces. Never sees a recipe, a graph or a file."""
 
     def workspace(self, slots: int, elements: int, double: bool) -> Workspace:
-        """Buffers for `slots` operands of `elements` each; `double` computes in float64 instead of float32."""
+        """Buffers for `slots` operands of `elements` each; `double` if some are to be computed in float64."""

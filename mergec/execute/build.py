@@ -69,7 +69,8 @@ def _workspace_needs(plan: Plan) -> tuple[int, int, bool]:
         tensors = [o.type for o in operands if o.type is not None]
         if isinstance(node.op, Blend | Gram | Agree):
             slots = max(slots, len(tensors))
-            double = double or any(t.dtype.bits > 16 for t in tensors)
+            results = [node.type] if node.type is not None else []
+            double = double or any(t.dtype.bits > 16 for t in (*tensors, *results))
         if isinstance(node.op, Gram) and node.op.rows and tensors and tensors[0].shape:
             elements = max(elements, tensors[0].elements // max(1, tensors[0].shape[0]))
     return slots, elements, double

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from math import fsum
+from math import fsum, isfinite, nan
 
 from mergec.contract.backend import PartialGram, Workspace
 from mergec.contract.method import Blend, Coefficients, Method
@@ -55,6 +56,45 @@ class Output:
         size = self.entry.type.dtype.bits // 8
         self.target.write(data, self.entry.offset + first * size)
         self.progress(len(data))
+
+
+def needs_double(inputs: Iterable[DType], output: DType) -> bool:
+    """Whether float32 would be too narrow: more than 16 bits are read or written."""
+    return any(dtype.bits > 16 for dtype in (*inputs, output))
+
+
+class Tally:
+    """Values of an output tensor that are not finite, over all of its pieces."""
+
+    def __init__(self, entry: TensorEntry, pieces: int) -> None:
+        self._entry = entry
+        self._left = pieces
+        self._non_finite = 0
+        self._lock = threading.Lock()
+
+    def add(self, non_finite: int) -> None:
+        """Count the values of one block."""
+        if non_finite:
+            with self._lock:
+                self._non_finite += non_finite
+
+    def end_piece(self, unmeasured: bool = False) -> None:
+        """Say that a piece is done. After the last one, raise CheckFailed if the tensor cannot be right."""
+        with self._lock:
+            self._left -= 1
+            if self._left:
+                return
+        if self._non_finite:
+            raise CheckFailed(
+                f"`{self._entry.name}` came out with {self._non_finite} value(s) that are not finite numbers",
+                help="an input holds NaN or infinity, "
+                f"or {self._entry.type.dtype.torch_name} is too narrow for the result",
+            )
+        if unmeasured:
+            raise CheckFailed(
+                f"`{self._entry.name}` holds numbers too large to measure",
+                help="the inner products of its inputs are beyond float64: look for a damaged input",
+            )
 
 
 def spans(elements: int, step: int) -> list[tuple[int, int]]:
@@ -118,10 +158,12 @@ class BlendTask:
         self._of_deltas = of_deltas
         self._coefficients = coefficients
         self._measured = measured
+        self._double = needs_double((o.dtype for o in operands), output.entry.type.dtype)
         self._partials: dict[int, list[PartialGram]] = {}
-        self._non_finite = 0
+        self._unmeasured = False
         self._left = 0
         self._lock = threading.Lock()
+        self._tally = Tally(output.entry, max(1, len(spans(output.elements, PIECE_ELEMENTS))))
 
     def jobs(self) -> list[Job]:
         """The jobs that start the task."""
@@ -138,10 +180,10 @@ class BlendTask:
 
     def _blend_jobs(self) -> list[Job]:
         pieces = spans(self._output.elements, PIECE_ELEMENTS)
-        self._left = len(pieces)
         return [self._job(self._blend, first, length) for first, length in pieces]
 
     def _load(self, workspace: Workspace, first: int, elements: int) -> None:
+        workspace.compute_in(self._double)
         for slot, operand in enumerate(self._operands):
             operand.load(workspace, slot, first, elements)
 
@@ -151,12 +193,12 @@ class BlendTask:
     def _at_once(self, workspace: Workspace) -> Sequence[Job]:
         """A tensor of one block is read once."""
         elements = self._output.elements
-        self._left = 1
         self._load(workspace, 0, elements)
         self._partials[0] = self._products(workspace, elements)
         self._settle()
         self._finish_block(workspace, 0, elements)
-        return self._end_piece()
+        self._tally.end_piece(self._unmeasured)
+        return ()
 
     def _measure(self, workspace: Workspace, first: int, length: int) -> Sequence[Job]:
         partials: list[PartialGram] = []
@@ -176,73 +218,81 @@ class BlendTask:
         assert self._measured is not None
         partials = [p for first in sorted(self._partials) for p in self._partials[first]]
         count = len(self._operands) - self._of_deltas
-        sums = tuple(tuple(fsum(p[i][j] for p in partials) for j in range(count)) for i in range(count))
-        self._coefficients = coefficients_of(self._measured.method, self._measured, GramMatrix(sums), self._output)
+        sums = tuple(tuple(exact_sum([p[i][j] for p in partials]) for j in range(count)) for i in range(count))
+        if all(isfinite(product) for row in sums for product in row):
+            self._coefficients = coefficients_of(self._measured, GramMatrix(sums), self._output)
+        else:
+            # An average is not finite where an input is not, so that blending will count those values.
+            self._unmeasured = True
+            self._coefficients = (1.0 / count,) * count
 
     def _blend(self, workspace: Workspace, first: int, length: int) -> Sequence[Job]:
         for offset, elements in spans(length, self._block):
             self._load(workspace, first + offset, elements)
             self._finish_block(workspace, first + offset, elements)
-        return self._end_piece()
+        self._tally.end_piece(self._unmeasured)
+        return ()
 
     def _finish_block(self, workspace: Workspace, first: int, elements: int) -> None:
         assert self._coefficients is not None
         computed = workspace.blend(self._coefficients, elements, self._of_deltas, self._output.entry.type.dtype)
         self._output.write(computed.data, first)
-        if computed.non_finite:
-            with self._lock:
-                self._non_finite += computed.non_finite
-
-    def _end_piece(self) -> Sequence[Job]:
-        with self._lock:
-            self._left -= 1
-            if self._left == 0:
-                refuse_non_finite(self._output.entry, self._non_finite)
-        return ()
+        self._tally.add(computed.non_finite)
 
 
 def row_jobs(operands: tuple[Operand, ...], output: Output, block_elements: int, measured: Measured) -> list[Job]:
     """Measure and blend row by row, in blocks of whole rows."""
     rows = output.entry.type.shape[0] if output.entry.type.shape else 1
     columns = output.elements // rows if rows else 0
+    pieces = spans(rows, max(1, block_elements // max(1, columns)))
+    double = needs_double((o.dtype for o in operands), output.entry.type.dtype)
+    tally = Tally(output.entry, len(pieces))
 
     def piece(first: int, count: int) -> Job:
         def work(workspace: Workspace) -> Sequence[Job]:
+            workspace.compute_in(double)
             for slot, operand in enumerate(operands):
                 operand.load(workspace, slot, first * columns, count * columns)
-            computed = workspace.blend_rows(
-                measured.method, measured.arguments, len(operands), count, columns, output.entry.type.dtype
-            )
+            with contained(measured.method, output):
+                computed = workspace.blend_rows(
+                    measured.method, measured.arguments, len(operands), count, columns, output.entry.type.dtype
+                )
             output.write(computed.data, first * columns)
-            refuse_non_finite(output.entry, computed.non_finite)
+            tally.add(computed.non_finite)
+            tally.end_piece()
             return ()
 
         return Job(work)
 
-    return [piece(first, count) for first, count in spans(rows, max(1, block_elements // max(1, columns)))]
+    return [piece(first, count) for first, count in pieces]
 
 
-def coefficients_of(method: Method, measured: Measured, gram: GramMatrix, output: Output) -> Coefficients:
+def exact_sum(values: list[float]) -> float:
+    """The sum, rounded once; not a number where infinities meet or the sum is too large."""
+    try:
+        return fsum(values)
+    except (OverflowError, ValueError):
+        return nan
+
+
+def coefficients_of(measured: Measured, gram: GramMatrix, output: Output) -> Coefficients:
     """What the method makes of the measurements; anything it does wrong is contained and named."""
-    pattern = method.pattern
+    pattern = measured.method.pattern
     assert isinstance(pattern, Blend)
     assert pattern.measured is not None
-    try:
+    with contained(measured.method, output):
         coefficients = tuple(float(c) for c in pattern.measured(gram, measured.arguments))
-    except (Exception, SystemExit) as error:
-        raise CheckFailed(f"`{method.name}` failed on `{output.entry.name}`: {error}") from error
-    if len(coefficients) != len(gram.products):
-        raise CheckFailed(
-            f"`{method.name}` gave {len(coefficients)} coefficients for {len(gram.products)} inputs of "
-            f"`{output.entry.name}`"
-        )
+        if len(coefficients) != len(gram.products):
+            raise ValueError(f"gave {len(coefficients)} coefficients for {len(gram.products)} inputs")
+        if not all(isfinite(c) for c in coefficients):
+            raise ValueError(f"gave the coefficients {coefficients}")
     return coefficients
 
 
-def refuse_non_finite(entry: TensorEntry, count: int) -> None:
-    """Raise CheckFailed if a tensor came out with values that are not finite."""
-    if count:
-        raise CheckFailed(
-            f"`{entry.name}` came out with {count} value(s) that are not finite numbers",
-            help=f"an input holds NaN or infinity, or {entry.type.dtype.torch_name} is too narrow for the result",
-        )
+@contextmanager
+def contained(method: Method, output: Output) -> Iterator[None]:
+    """Raise CheckFailed, naming method and tensor, for anything that a method raises."""
+    try:
+        yield
+    except (Exception, SystemExit) as error:
+        raise CheckFailed(f"`{method.name}` failed on `{output.entry.name}`: {error}") from error

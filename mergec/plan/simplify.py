@@ -59,7 +59,7 @@ def _deltas(
     if not kept:
         return _scaled(node, type, base, 1.0, builder)
     if list(kept.values()) == [1.0]:
-        return _scaled(node, type, *kept, 1.0, builder)
+        return _scaled(node, type, next(iter(kept)), 1.0, builder)
     return builder.add(Blend(tuple(kept.values()), of_deltas=True), (*kept, base), type, node.origin)
 
 
