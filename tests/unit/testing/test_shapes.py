@@ -2,10 +2,10 @@
 
 import pytest
 
+from mergec.checkpoint import lay_out
 from mergec.core.dtype import DType
 from mergec.diagnostics import RecipeError
 from mergec.testing.archs import ARCHS, GEMMA_2_2B, LLAMA_3_1_405B, find_arch
-from mergec.checkpoint import lay_out
 from mergec.testing.shapes import checkpoint_bytes, tensors
 
 PUBLISHED = [

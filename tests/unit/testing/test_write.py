@@ -16,21 +16,7 @@ from mergec.core.dtype import DType
 from mergec.testing.archs import ARCHS, GEMMA_2_2B, LLAMA_3_1_405B, TINY_LLAMA
 from mergec.testing.shapes import Arch, checkpoint_bytes, tensors
 from mergec.testing.write import write_checkpoint, write_header_only
-
-
-def scaled(arch: Arch) -> Arch:
-    """The same architecture and tokenizer at a width of 32 and two layers, with the vocabulary kept down."""
-    small = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "vocab_size": 600}
-    heads = {"num_attention_heads": 4, "num_key_value_heads": 2}
-    head_dim = {"head_dim": 16} if "head_dim" in arch.config else {}
-    specials = tuple((name, i) for i, (name, _) in enumerate(arch.specials))
-    moved = dict(zip((i for _, i in arch.specials), (i for _, i in specials), strict=True))
-
-    def move(config):
-        return {k: moved[v] if k.endswith("_token_id") else v for k, v in config.items()}
-
-    config = {**move(arch.config), **small, **heads, **head_dim}
-    return dataclasses.replace(arch, config=config, tuned_config=move(arch.tuned_config), specials=specials)
+from tests.support.archs import scaled
 
 
 def digests(directory: Path) -> dict[str, str]:
