@@ -116,7 +116,8 @@ class MergeResolver:
             return None
         if len(inputs) == 1 and method.lone_input:
             return inputs[0]
-        if not is_valid or not self._fits(call, methods, inputs, base):
+        fits = self._fits(call, methods, inputs, base)
+        if not is_valid or not fits:
             return None
         ordered = tuple(inputs[i] for i in order)
         if method.base is Base.SEPARATE:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mergec.core.anatomy import Position
 from mergec.core.params import Value
@@ -14,7 +14,7 @@ from mergec.plan.accounting import stored_operands
 from mergec.plan.assignment import Assignment, Bound
 from mergec.plan.explain.kinds import Shade, folded, kinds_of, shades_of
 from mergec.plan.explain.sources import source_text
-from mergec.plan.explain.tmap import tmap_lines
+from mergec.plan.explain.tmap import scale_of, tmap_lines
 from mergec.plan.explain.totals import totals_text
 from mergec.plan.plan import Plan
 from mergec.recipe import shown
@@ -39,7 +39,8 @@ def explain_text(plan: Plan, style: Style) -> str:
     lines = list(totals_text(plan))
     lines[0] = style.bold(lines[0])
     for shade in shades:
-        lines += ["", *tmap_lines(kinds, shade, _title(plan, shade), style)]
+        scale = scale_of(kinds, tuple(s for s in shades if s.param == shade.param))
+        lines += ["", *tmap_lines(kinds, shade, scale, _title(plan, shade), style)]
     lines += ["", *_table(_rows(plan, shades[0] if shades else None), style)]
     return "\n".join(lines)
 
@@ -56,10 +57,18 @@ def _title(plan: Plan, shade: Shade) -> str:
 
 
 def _rows(plan: Plan, shade: Shade | None) -> Iterable[Row]:
+    """The rows of all kinds; kinds whose rows say the same share them."""
+    alike: dict[tuple[Position, str, tuple[Row, ...]], list[str]] = {}
+    kinds: dict[str, set[tuple[Row, ...]]] = {}
     for label, group in folded(kinds_of(plan), shade):
         runs = _runs([a for kind in group for a in kind.members])
-        for run in runs:
-            yield _row(plan, label, run)
+        rows = tuple(_row(plan, run) for run in runs)
+        alike.setdefault((group[0].position, group[0].stack, rows), []).append(label)
+        kinds.setdefault(group[0].stack, set()).add(rows)
+    for (position, stack, rows), labels in alike.items():
+        whole = position is Position.LAYER and len(labels) > 1 and len(kinds[stack]) == 1
+        shared = f"{stack}*" if whole else ", ".join(labels)
+        yield from (replace(row, tensors=shared) for row in rows)
 
 
 def _runs(members: list[Assignment]) -> list[list[Assignment]]:
@@ -88,7 +97,7 @@ def _shift(a: Assignment) -> list[tuple[int, str]]:
     return [(s.model, s.note) for s in stored_operands(a)]
 
 
-def _row(plan: Plan, label: str, run: list[Assignment]) -> Row:
+def _row(plan: Plan, run: list[Assignment]) -> Row:
     first, last = run[0], run[-1]
     layers = "-"
     if first.place.position is Position.LAYER:
@@ -96,7 +105,7 @@ def _row(plan: Plan, label: str, run: list[Assignment]) -> Row:
         layers = f"{low}" if low == high else f"{low} to {high}"
     told = [b for b in _first_per_rule(first.bound) if b.origin is not None]
     return Row(
-        label,
+        "",
         layers,
         first.method.name if first.method else first.how.value,
         ", ".join(f"{_name(plan, first, b)} {_values(run, b)}" for b in told),
@@ -144,7 +153,8 @@ def _table(rows: Iterable[Row], style: Style) -> Iterable[str]:
     listed = [heads, *rows]
     columns = [[getattr(r, f) for r in listed] for f in Row.__slots__]
     widths = [max(len(c) for c in column) for column in columns]
-    widths[0] = min(widths[0], max(24, style.width // 3))
+    rest = sum(widths[1:]) + 2 * len(widths[1:])
+    widths[0] = min(widths[0], max(24, style.width // 3, style.width - rest))
     for index in range(len(listed)):
         cells = (_cut(c[index], w).ljust(w) for c, w in zip(columns, widths, strict=True))
         line = _cut("  ".join(cells).rstrip(), max(style.width, 60))

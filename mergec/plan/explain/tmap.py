@@ -55,11 +55,15 @@ class Grid:
         return Grid(label, max(1, min(WIDEST_CELL, room // max(1, layers))), room, max(1, layers))
 
 
-def tmap_lines(kinds: tuple[Kind, ...], shade: Shade, title: str, style: Style) -> Iterable[str]:
+def scale_of(kinds: tuple[Kind, ...], shades: tuple[Shade, ...]) -> Scale:
+    """The scale that maps of one parameter share: from 0, or what is usual for it, to the largest value."""
+    values = [v for shade in shades for k in kinds for a in k.members if (v := shade.of(a)) is not None]
+    low, high = shades[0].param.usual or (0.0, 0.0)
+    return Scale(min(low, *values), max(high, *values))
+
+
+def tmap_lines(kinds: tuple[Kind, ...], shade: Shade, scale: Scale, title: str, style: Style) -> Iterable[str]:
     """The map of one parameter, a block per stack of layers."""
-    values = [v for k in kinds for a in k.members if (v := shade.of(a)) is not None]
-    usual = shade.param.usual or (min(values), max(values))
-    scale = Scale(min(usual[0], *values), max(usual[1], *values))
     rows = folded(kinds, shade)
     grid = Grid.fit([label for label, _ in rows], max((k.layers for k in kinds), default=0), style.width)
     yield style.bold(title)
