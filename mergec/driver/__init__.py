@@ -1,6 +1,24 @@
 """Joins the stages: the one place that sees them all."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+
 from mergec.driver.catalog import open_reference
-from mergec.driver.compile import Compiled, Request, build, compile_recipe, default_workers, dry_run
+from mergec.driver.compile import Compiled, Request, compile_recipe, default_workers
 
 __all__ = ["Compiled", "Request", "build", "compile_recipe", "default_workers", "dry_run", "open_reference"]
+
+
+def build(compiled: Compiled, output: str, *, force: bool, sync: bool, progress: Callable[[int], None]) -> None:
+    """Execute a compiled recipe. Raises MachineFault, OutputConflict or CheckFailed; then nothing is at `output`."""
+    from mergec.driver.run import run_plan
+
+    run_plan(compiled, output, force, sync, progress)
+
+
+def dry_run(compiled: Compiled, output: str, force: bool) -> None:
+    """Check all that can be checked before a build. Raises MachineFault or OutputConflict."""
+    from mergec.driver.run import check_run
+
+    check_run(compiled, output, force)

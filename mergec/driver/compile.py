@@ -1,16 +1,14 @@
-"""The stages in order, from a recipe's text to a plan, and on to a checkpoint."""
+"""The stages in order, from a recipe's text to a plan."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mergec import __version__
 from mergec.checkpoint import DEFAULT_SHARD_BYTES
 from mergec.diagnostics import Report, Source
 from mergec.driver.catalog import open_catalog
-from mergec.execute import Destination, Provenance, preflight, run
 from mergec.hooks import Plugins, load_plugins
 from mergec.plan import BLOCK_ELEMENTS, Options, Plan, make_plan
 from mergec.recipe import merges, resolve
@@ -72,21 +70,3 @@ def compile_recipe(source: Source, request: Request, report: Report, plugins: Pl
 def default_workers() -> int:
     """One worker per processor that this process may use, eight at most."""
     return min(8, len(os.sched_getaffinity(0)))
-
-
-def build(compiled: Compiled, output: str, *, force: bool, sync: bool, progress: Callable[[int], None]) -> None:
-    """Execute a compiled recipe. Raises MachineFault, OutputConflict or CheckFailed; then nothing is at `output`."""
-    from mergec.backends import TorchCpu
-
-    destination = _destination(compiled, output, force, sync)
-    preflight(compiled.plan, destination)
-    run(compiled.plan, destination, TorchCpu(), progress)
-
-
-def dry_run(compiled: Compiled, output: str, force: bool) -> None:
-    """Check all that can be checked before a build. Raises MachineFault or OutputConflict."""
-    preflight(compiled.plan, _destination(compiled, output, force, sync=False))
-
-
-def _destination(compiled: Compiled, output: str, force: bool, sync: bool) -> Destination:
-    return Destination(output, force, sync, Provenance(__version__, compiled.providers))

@@ -11,15 +11,8 @@ from mergec.checkpoint import weight_index
 from mergec.execute.files import write_fault
 from mergec.plan import Plan
 from mergec.recipe import Model, merges
-from mergec.sidecar import (
-    CardFacts,
-    CardMethod,
-    CardModel,
-    read_card_facts,
-    render_card,
-    repair_config,
-    side_files,
-)
+from mergec.sidecar import repair_config, side_files
+from mergec.sidecar.card import CardFacts, CardMethod, CardModel, read_card_facts, render_card
 
 LOCK_FILE = "mergec.lock.json"
 INDEX_FILE = "model.safetensors.index.json"

@@ -2,6 +2,5 @@
 
 from mergec.hub.identity import is_hub_id
 from mergec.hub.open import open_repository
-from mergec.hub.remote import RemoteFile, RemoteFolder
 
-__all__ = ["RemoteFile", "RemoteFolder", "is_hub_id", "open_repository"]
+__all__ = ["is_hub_id", "open_repository"]

@@ -53,9 +53,9 @@ def _fixed(
 def _deltas(
     node: Node, type: TensorType, coefficients: tuple[float, ...], operands: tuple[int, ...], builder: Builder
 ) -> int:
-    """The delta of the base from itself is nothing, and the base plus one whole delta is that delta's input."""
+    """Without any delta the base is left; the base plus one whole delta is that delta's input."""
     *inputs, base = operands
-    kept = {o: w for o, w in _weights(inputs, coefficients).items() if o != base}
+    kept = _weights(inputs, coefficients)
     if not kept:
         return _scaled(node, type, base, 1.0, builder)
     if list(kept.values()) == [1.0]:

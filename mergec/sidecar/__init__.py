@@ -1,6 +1,5 @@
 """The files beside the weights: config.json, tokenizer and other side files, the model card."""
 
-from mergec.sidecar.card import CardFacts, CardMeta, CardMethod, CardModel, read_card_facts, render_card
 from mergec.sidecar.config import (
     Config,
     execution_keys,
@@ -16,10 +15,6 @@ from mergec.sidecar.files import side_files
 from mergec.sidecar.repair import ConfigChanges, lost_patterns, repair_config
 
 __all__ = [
-    "CardFacts",
-    "CardMeta",
-    "CardMethod",
-    "CardModel",
     "Config",
     "ConfigChanges",
     "execution_keys",
@@ -30,9 +25,7 @@ __all__ = [
     "model_type",
     "parse_config",
     "quantization",
-    "read_card_facts",
     "read_config",
-    "render_card",
     "repair_config",
     "side_files",
 ]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from mergec.sidecar import CardFacts, CardMeta, CardMethod, CardModel, read_card_facts, render_card
+from mergec.sidecar.card import CardFacts, CardMeta, CardMethod, CardModel, read_card_facts, render_card
 from tests.support.folders import MemoryFolder
 
 MIT = CardMeta("mit", languages=("en", "no"))
