@@ -126,10 +126,10 @@ def _refuse_lost_patterns(recipe: Recipe, catalog: Catalog, changes: ConfigChang
         keys = ", ".join(f"`{key}`" for key in lost)
         report.error(
             Code.BAD_LAYER_RANGE,
-            f"{keys} in config.json of `{donor.name}` would give some of these layers another kind than they have",
+            f"{keys} in config.json of `{donor.name}` cannot describe these layers",
             recipe.root.span,
             "the output would not load",
-            help="choose ranges of layers that keep the order of the kinds of layers",
+            help="choose ranges that keep the layers of each kind in the order and the places that this key counts on",
         )
 
 

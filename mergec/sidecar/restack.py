@@ -86,7 +86,8 @@ def patterns_lost(section: Section, layers: Layers) -> tuple[str, ...]:
     """Keys whose rule gives some new layer another kind than the old layer had."""
     thresholds = [key for key in _THRESHOLDS[1:] if not _divides(section.get(key), layers)]
     periods = [period for period, offset, default in _PERIODS if not _repeats(section, period, offset, default, layers)]
-    return (*thresholds, *periods)
+    shared = ["num_mem_blocks"] if _moves_shared_blocks(section, layers) else []
+    return (*thresholds, *periods, *shared)
 
 
 def _restacked(key: str, value: Any, old: int, layers: Layers) -> Any:
@@ -161,3 +162,12 @@ def _repeats(section: Section, period_key: str, offset_key: str, default: int, l
     if type(period) is not int or type(offset) is not int or period < 1:
         return True
     return all(((i - offset) % period == 0) == ((layer - offset) % period == 0) for i, layer in enumerate(layers))
+
+
+def _moves_shared_blocks(section: Section, layers: Layers) -> bool:
+    """Zamba2's hybrid layers share blocks in turn, with an adapter for each turn: none may come, go or move."""
+    kinds = section.get("layers_block_type")
+    if "num_mem_blocks" not in section or not isinstance(kinds, list) or len(kinds) <= max(layers, default=0):
+        return False
+    hybrids = [i for i, kind in enumerate(kinds) if kind == "hybrid"]
+    return [layer for layer in layers if kinds[layer] == "hybrid"] != hybrids

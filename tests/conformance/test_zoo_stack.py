@@ -119,6 +119,7 @@ def test_layers_of_one_of_two_stacks_are_refused(name: str, tmp_path: Path) -> N
     [
         ("jamba", ((0, 2), (3, 4)), "attn_layer_period"),
         ("deepseek-v3", ((1, 2), (0, 3)), "first_k_dense_replace"),
+        ("zamba2", ((0, 2), (1, 3)), "num_mem_blocks"),
     ],
 )
 def test_layers_whose_kinds_config_json_could_not_tell_are_refused(
@@ -128,4 +129,5 @@ def test_layers_whose_kinds_config_json_could_not_tell_are_refused(
     parts = ", ".join(f"one[{first}..{end}]" for first, end in cuts)
     text = f'model one = "./one"\nmerge odd = stack({parts})\noutput odd\n'
     (found,) = problems(tmp_path, text, "merge")
+    assert found.startswith("bad-layer-range: ")
     assert key in found
