@@ -13,7 +13,7 @@ from mergec.diagnostics import MachineFault
 from mergec.execute.files import Source, Sources, Target, write_fault
 from mergec.execute.pieces import BlendTask, Operand, Output, agree_jobs, copy_jobs, row_jobs
 from mergec.execute.pool import Job, Pool
-from mergec.plan import GRANULE_ELEMENTS, Agree, Blend, Copy, Gram, Measured, Plan, Read
+from mergec.plan import Agree, Blend, Copy, Measured, Plan, Read
 
 Progress = Callable[[int], None]
 """Told how many bytes of output were finished; called from any thread."""
@@ -30,8 +30,8 @@ def write_weights(plan: Plan, directory: str, backend: Backend, progress: Progre
         stack.callback(sources.close)
         targets = _open_targets(plan, directory, stack)
         jobs = _Jobs(plan, sources, targets, progress)
-        slots, elements, double = _workspace_needs(plan)
-        pool = Pool(lambda: backend.workspace(slots, elements, double), plan.cut.workers)
+        cut = plan.cut
+        pool = Pool(lambda: backend.workspace(cut.slots, cut.buffer_elements, cut.double), cut.workers)
         pool.run(jobs.all())
         sources.check()
         for target in targets.values():
@@ -59,21 +59,6 @@ def _open_targets(plan: Plan, directory: str, stack: ExitStack) -> dict[str, Tar
         stack.callback(target.close)
         targets[shard.file] = target
     return targets
-
-
-def _workspace_needs(plan: Plan) -> tuple[int, int, bool]:
-    """Slots and elements of a workspace that fits every tensor, and whether some need float64."""
-    slots, elements, double = 1, max(plan.cut.block_elements, GRANULE_ELEMENTS), False
-    for node in plan.graph.nodes:
-        operands = [plan.graph.nodes[o] for o in node.operands]
-        tensors = [o.type for o in operands if o.type is not None]
-        if isinstance(node.op, Blend | Gram | Agree):
-            slots = max(slots, len(tensors))
-            results = [node.type] if node.type is not None else []
-            double = double or any(t.dtype.bits > 16 for t in (*tensors, *results))
-        if isinstance(node.op, Gram) and node.op.rows and tensors and tensors[0].shape:
-            elements = max(elements, tensors[0].elements // max(1, tensors[0].shape[0]))
-    return slots, elements, double
 
 
 class _Jobs:

@@ -16,10 +16,18 @@ GRANULE_ELEMENTS = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """block_elements: elements of one block. workers: threads. peak_bytes: most that all buffers together hold."""
+    """How the work is cut and what it holds.
+
+    block_elements: elements of one block. workers: threads. slots: operands that a worker holds a block of.
+    buffer_elements: room for each of them. double: some tensors are computed in float64. peak_bytes: what the buffers
+    of all workers come to; the interpreter and torch are not in it.
+    """
 
     block_elements: int
     workers: int
+    slots: int
+    buffer_elements: int
+    double: bool
     peak_bytes: int
 
 
@@ -32,11 +40,32 @@ class Traffic:
 
 
 def cut(graph: Graph, workers: int, block_elements: int = BLOCK_ELEMENTS) -> Cut:
-    """The blocks of a build. Each worker has a raw and a computing buffer per operand, and one for the result."""
-    widest = max((_width(graph, n) for n in graph.nodes), default=0)
-    double = any(n.type is not None and n.type.dtype.bits > 16 for n in graph.nodes)
-    per_element = widest * 8 + (2 * 8 if double else 2 * 4) + 8 + widest * (8 if double else 4)
-    return Cut(block_elements, workers, workers * block_elements * per_element)
+    """The blocks of a build: large enough for every tensor's widest operation and, row by row, its longest row."""
+    slots = max((_width(graph, n) for n in graph.nodes), default=1)
+    row = max((_row_elements(graph, n) for n in graph.nodes), default=0)
+    elements = max(block_elements, GRANULE_ELEMENTS, row)
+    types = [n.type.dtype for n in graph.nodes if n.type is not None]
+    double = any(t.bits > 16 for t in types)
+    stored = max((t.bits // 8 for t in types), default=0)
+    per_element = slots * (stored + _computing_bytes(graph, double)) + stored
+    return Cut(block_elements, workers, slots, elements, double, workers * elements * per_element)
+
+
+def _computing_bytes(graph: Graph, double: bool) -> int:
+    """Bytes per element and operand while it is computed with: its value, its delta, its copy row by row."""
+    grams = [n.op for n in graph.nodes if isinstance(n.op, Gram)]
+    value = 8 if double else 4
+    deltas = value if any(g.of_deltas for g in grams) else 0
+    rows = 16 if any(g.rows for g in grams) else 0
+    return value + deltas + rows
+
+
+def _row_elements(graph: Graph, node: Node) -> int:
+    """Elements of a row of the first axis, if the node takes whole rows."""
+    if not isinstance(node.op, Gram) or not node.op.rows:
+        return 0
+    type = graph.nodes[node.operands[0]].type
+    return type.elements // max(1, type.shape[0]) if type is not None and type.shape else 1
 
 
 def traffic(graph: Graph, block_elements: int) -> Traffic:
