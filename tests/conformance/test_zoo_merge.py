@@ -98,3 +98,15 @@ def test_part_of_a_model_with_two_stacks_is_refused(name: str, tmp_path: Path) -
     assert len(found) == 2
     for which, message in zip(("one", "other"), found, strict=True):
         assert message == f"ambiguous-layers: `{which}` has no one stack of layers that a range could count"
+
+
+@pytest.mark.parametrize(("name", "key"), [("t5", "num_decoder_layers"), ("whisper", "decoder_layers")])
+def test_two_stacks_of_one_depth_take_a_range_of_all_layers(name: str, key: str, tmp_path: Path) -> None:
+    write_species(name, tmp_path / "one", seed=1, **{key: 2})
+    write_species(name, tmp_path / "other", seed=2, **{key: 2})
+    text = 'model one = "./one"\nmodel other = "./other"\nmerge both = slerp(one{}, other{}) {{ t = curve(0, 1) }}\n'
+    ranged, whole = (text.format(part, part) + "output both\n" for part in ("[0..2]", ""))
+    compiled = compile_text(tmp_path, ranged, "merge")
+    assert compiled.plan.digest == compile_text(tmp_path, whole, "merge").plan.digest
+    assert compiled.plan.dropped == ()
+    load_species(name, build_text(tmp_path, ranged, "merge"))

@@ -44,13 +44,16 @@ def why_unusable(name: str) -> str | None:
     return None
 
 
-def write_species(name: str, folder: Path, seed: int = 0) -> Path:
-    """Save a checkpoint with random weights in `folder`; another seed gives a sibling with other weights."""
+def write_species(name: str, folder: Path, seed: int = 0, **changes: Any) -> Path:
+    """Save a checkpoint with random weights in `folder`; another seed gives a sibling with other weights.
+
+    changes: of the config's arguments.
+    """
     import torch
     import transformers
 
     kind = species(name)
-    config = transformers.AutoConfig.for_model(kind.model_type, **kind.config)
+    config = transformers.AutoConfig.for_model(kind.model_type, **kind.config | changes)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         model = getattr(transformers, kind.auto).from_config(config)
