@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from mergec.contract.backend import Backend
 from mergec.execute.build import Progress, write_weights
-from mergec.execute.documents import Provenance, write_documents
+from mergec.execute.documents import INDEX_FILE, Provenance, write_documents
 from mergec.execute.staging import check_disk, check_output, open_staging, publish
-from mergec.plan import Plan
+from mergec.plan import Plan, Read
+from mergec.sidecar import side_files
 
 MARGIN_BYTES = 64 << 20
 """Room for everything but the weights."""
@@ -27,11 +28,27 @@ class Destination:
 
 def run(plan: Plan, destination: Destination, backend: Backend, progress: Progress) -> None:
     """Build the plan. The output directory is complete when this returns, and untouched if it raises."""
+    fetch_inputs(plan)
     with open_staging(destination.output) as staging:
         write_weights(plan, staging.directory, backend, progress, destination.sync)
         title = os.path.basename(staging.final)
         write_documents(plan, staging.directory, title, destination.provenance, destination.sync)
         publish(staging, destination.force, destination.sync)
+
+
+def fetch_inputs(plan: Plan) -> None:
+    """Bring the files that a build reads to this machine, so that the next one finds models of the Hub in the cache.
+
+    Raises MachineFault.
+    """
+    reads = {(n.op.model, n.op.entry.file) for n in plan.graph.nodes if isinstance(n.op, Read)}
+    for model, opened in enumerate(plan.catalog.models):
+        folder = opened.checkpoint.folder
+        donated = side_files(folder) if model == plan.recipe.output.donor else ()
+        wanted = [f.name for f in opened.checkpoint.files if (model, f.name) in reads]
+        for name in ("config.json", INDEX_FILE, *donated, *wanted):
+            if name in folder.names():
+                folder.fetch(name)
 
 
 def preflight(plan: Plan, destination: Destination) -> None:
