@@ -6,12 +6,14 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from mergec.diagnostics import MachineFault, OutputConflict
 
-LOCK = ".lock"
+_HERE = -100
+_EXCHANGE = 2
+"""`AT_FDCWD` and `RENAME_EXCHANGE` of linux/fs.h."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,51 +70,115 @@ def open_staging(final: str) -> Iterator[Staging]:
     """
     final = os.path.abspath(final)
     directory = os.path.join(os.path.dirname(final), f".{os.path.basename(final)}.mergec-building")
-    lock = _lock(directory, final)
+    with _locked(f"{directory}.lock", final):
+        try:
+            _recover(f"{directory}.old", final)
+            _remove(directory)
+            _make(directory, final)
+            yield Staging(directory, final)
+        finally:
+            with suppress(OSError):
+                _remove(directory)
+
+
+def _recover(old: str, final: str) -> None:
+    """Put back what a build that was killed had begun to replace."""
+    if os.path.lexists(old) and not os.path.lexists(final):
+        os.rename(old, final)
+
+
+def _make(directory: str, final: str) -> None:
     try:
-        for entry in os.listdir(directory):
-            if entry != LOCK:
-                _remove(os.path.join(directory, entry))
-        yield Staging(directory, final)
+        os.mkdir(directory)
+    except OSError as error:
+        raise _unwritable(final, error) from error
+
+
+def _unwritable(final: str, error: OSError) -> MachineFault:
+    help = "check the permissions, or choose another directory"
+    return MachineFault(f"cannot write beside `{final}`: {error.strerror}", help)
+
+
+@contextmanager
+def _locked(path: str, final: str) -> Iterator[None]:
+    """Hold the lock of an output; the file is removed at the end."""
+    lock = None
+    while lock is None:
+        lock = _lock(path, final)
+    try:
+        yield
     finally:
-        shutil.rmtree(directory, ignore_errors=True)
+        os.unlink(path)
         os.close(lock)
 
 
-def _lock(directory: str, final: str) -> int:
+def _lock(path: str, final: str) -> int | None:
+    """The open and locked file; None if whoever held it removed it meanwhile."""
     try:
-        os.makedirs(directory, exist_ok=True)
-        lock = os.open(os.path.join(directory, LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     except OSError as error:
-        raise MachineFault(f"cannot write beside `{final}`: {error.strerror}") from error
+        raise _unwritable(final, error) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.exists(path) and os.path.samestat(os.fstat(lock), os.stat(path)):
+            return lock
     except OSError as error:
         os.close(lock)
         raise OutputConflict(
             f"another build is making `{final}`", help="wait for it, or choose another name"
         ) from error
-    return lock
+    os.close(lock)
+    return None
 
 
 def publish(staging: Staging, force: bool, sync: bool) -> None:
     """Give the finished directory its final name. With `force` what stood there is replaced in one step."""
-    os.unlink(os.path.join(staging.directory, LOCK))
     if sync:
         _sync_directory(staging.directory)
-    old = f"{staging.directory}.old"
-    _remove(old)
     try:
-        if os.path.isdir(staging.final):
-            if not force and os.listdir(staging.final):
-                raise OutputConflict(f"`{staging.final}` has come to hold files during the build")
-            os.rename(staging.final, old)
-        os.rename(staging.directory, staging.final)
+        if _is_empty(staging.final):
+            os.rename(staging.directory, staging.final)
+        elif force:
+            _replace(staging)
+        else:
+            raise OutputConflict(
+                f"`{staging.final}` has come to hold files during the build", help="build to another directory"
+            )
     except OSError as error:
         raise MachineFault(f"cannot rename the finished output to `{staging.final}`: {error.strerror}") from error
     if sync:
         _sync_directory(os.path.dirname(staging.final))
+
+
+def _is_empty(path: str) -> bool:
+    """Whether a rename to the path would lose nothing: nothing is there, or an empty directory."""
+    return not os.path.lexists(path) or (not os.path.islink(path) and os.path.isdir(path) and not os.listdir(path))
+
+
+def _replace(staging: Staging) -> None:
+    """Exchange the two directories: at once where the system can, else in two steps that are undone on failure."""
+    if _exchanged(staging.directory, staging.final):
+        return
+    old = f"{staging.directory}.old"
     _remove(old)
+    os.rename(staging.final, old)
+    try:
+        os.rename(staging.directory, staging.final)
+    except BaseException:
+        os.rename(old, staging.final)
+        raise
+    _remove(old)
+
+
+def _exchanged(one: str, other: str) -> bool:
+    """Whether the system gave each of two paths the name of the other, which Linux does on most file systems."""
+    import ctypes
+
+    rename = getattr(ctypes.CDLL(None), "renameat2", None)
+    if rename is None:
+        return False
+    return bool(rename(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0)
 
 
 def _remove(path: str) -> None:
