@@ -1,0 +1,52 @@
+"""Commands that read headers only leave the heavy libraries alone, and so start at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.command import run_python
+
+HEAVY = "torch transformers numpy safetensors jsonschema huggingface_hub.file_download asyncio"
+
+LOADED = """
+import sys
+from mergec.cli.app import main
+heavy, sys.argv = sys.argv[1].split(), ["mergec", *sys.argv[2:]]
+out, sys.stdout = sys.stdout, open("/dev/null", "w")
+try:
+    main()
+except SystemExit as end:
+    print(end.code or 0, *(name for name in heavy if name in sys.modules), file=out)
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "also"),
+    [
+        ("explain recipe.merge", "yaml huggingface_hub rich"),
+        ("explain recipe.merge --format json", "yaml huggingface_hub rich"),
+        ("explain recipe.yaml --graph", "lark huggingface_hub rich"),
+        ("check recipe.yaml", "lark huggingface_hub rich"),
+        ("build recipe.merge out --dry-run", "yaml huggingface_hub rich"),
+        ("inspect base", "yaml lark huggingface_hub rich"),
+        ("methods", "yaml lark huggingface_hub rich"),
+        ("schema", "yaml lark huggingface_hub rich"),
+        ("--version", "yaml lark huggingface_hub rich"),
+        ("--help", "yaml lark huggingface_hub"),
+        ("build --help", "yaml lark huggingface_hub"),
+    ],
+)
+def test_heavy_libraries_stay_out(command: str, also: str, demo: Path) -> None:
+    assert run_python(LOADED, f"{HEAVY} {also}", *command.split(), cwd=demo).split() == ["0"]
+
+
+@pytest.mark.parametrize("room", ["mergec.api", "mergec_methods", "mergec.driver", "mergec.testing.demo"])
+def test_importing_a_room_is_light(room: str, tmp_path: Path) -> None:
+    code = f"import sys, {room}; print(*(name for name in sys.argv[1].split() if name in sys.modules))"
+    assert run_python(code, f"{HEAVY} huggingface_hub rich", cwd=tmp_path).split() == []
+
+
+def test_a_heavy_library_would_be_seen(demo: Path) -> None:
+    assert run_python(LOADED, "lark", "explain", "recipe.merge", cwd=demo).split() == ["0", "lark"]
