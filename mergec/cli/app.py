@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gc
 import sys
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
 
 from mergec import __version__
-from mergec.cli.guard import Exit, guarded
+from mergec.cli.guard import Exit, Interrupted, guarded, heed_signals
 from mergec.diagnostics import Report
 
 app = typer.Typer(
@@ -183,7 +184,10 @@ def main() -> None:
     Collecting garbage costs a tenth of an `explain`, which makes none to speak of.
     """
     gc.disable()
+    heed_signals()
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app()
-    except KeyboardInterrupt:
+    except Interrupted:
         raise SystemExit(Exit.INTERRUPTED) from None

@@ -33,8 +33,9 @@ def write_result(text: str, output: str | None = None) -> None:
     """Print a result, or write it to a file."""
     if output is None or output == "-":
         sys.stdout.write(text + "\n")
+        sys.stdout.flush()
         return
-    with open(output, "w", encoding="utf-8") as file:
+    with open(output, "w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(text + "\n")
 
 

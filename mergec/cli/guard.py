@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,22 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
+class Interrupted(BaseException):
+    """A signal asks the process to end. No KeyboardInterrupt, for which typer has an exit code of its own."""
+
+
+def heed_signals() -> None:
+    """Let what asks the process to end (^C, kill, a closed terminal) raise Interrupted once; then it ends at once."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+            signal.signal(number, _interrupt)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    signal.signal(number, signal.SIG_DFL)
+    raise Interrupted
+
+
 @contextmanager
 def guarded(report: Report, quiet: bool = False) -> Iterator[None]:
     """Run a command; show what it found, and leave with the code that says what happened."""
@@ -42,7 +59,7 @@ def guarded(report: Report, quiet: bool = False) -> Iterator[None]:
         raise _refused(report, quiet, str(error), error.help, Exit.MACHINE) from None
     except CheckFailed as error:
         raise _refused(report, quiet, str(error), error.help, Exit.CHECK_FAILED) from None
-    except KeyboardInterrupt:
+    except (Interrupted, KeyboardInterrupt):
         say("interrupted; nothing was written under the final name")
         raise SystemExit(Exit.INTERRUPTED) from None
     except BrokenPipeError:

@@ -23,7 +23,7 @@ def inspect_command(reference: str, tensors: bool, format: str, report: Report) 
     report.stop_if_failed()
     assert opened is not None
     if format == "json":
-        write_result(json.dumps(_document(opened), indent=1, ensure_ascii=False))
+        write_result(json.dumps(_document(opened), indent=1))
     else:
         write_result("\n".join(_lines(opened, tensors, style_of(sys.stdout))))
 

@@ -17,6 +17,7 @@ from mergec.diagnostics import Code, RecipeError, Report
 from mergec.diagnostics.render_json import render_json
 from mergec.diagnostics.render_text import render_text, summarise
 from mergec.hooks import Provided, load_plugins
+from mergec.syntax import check_schema
 
 
 def check_command(
@@ -24,7 +25,8 @@ def check_command(
 ) -> int:
     """Print every finding as the result; the exit code says whether the recipe would build."""
     try:
-        compiled(recipe, report, settings, models)
+        program = compiled(recipe, report, settings, models)
+        check_schema(program.plan.recipe.source, report)
     except RecipeError as error:
         for diagnostic in error.diagnostics:
             report.add(diagnostic)
@@ -49,7 +51,7 @@ def methods_command(name: str | None, format: str, report: Report) -> None:
         report.stop_if_failed()
     chosen = [plugins.methods[name]] if name is not None else list(plugins.methods.values())
     if format == "json":
-        write_result(json.dumps([_method_json(p) for p in chosen], indent=1, ensure_ascii=False))
+        write_result(json.dumps([_method_json(p) for p in chosen], indent=1))
     elif name is not None:
         write_result("\n".join(_full(chosen[0])))
     else:

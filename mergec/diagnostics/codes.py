@@ -55,6 +55,7 @@ class Code(Enum):
     # plugins
     PLUGIN_FAILED = "plugin-failed"
     DUPLICATE_METHOD = "duplicate-method"
+    UNMET_REQUIREMENT = "unmet-requirement"
     # warnings
     RULE_NEVER_WINS = "rule-never-wins"
     RULE_MATCHES_NOTHING = "rule-matches-nothing"

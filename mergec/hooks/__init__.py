@@ -1,6 +1,7 @@
 """Plugins: finding, loading and checking them."""
 
 from mergec.hooks.host import load_plugins
+from mergec.hooks.requirements import check_requirement
 from mergec.hooks.tables import Failure, Plugins, Provided, Provider
 
-__all__ = ["Failure", "Plugins", "Provided", "Provider", "load_plugins"]
+__all__ = ["Failure", "Plugins", "Provided", "Provider", "check_requirement", "load_plugins"]

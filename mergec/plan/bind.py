@@ -8,11 +8,11 @@ from mergec.contract.method import Method
 from mergec.core.params import Param, Scope, Value
 from mergec.diagnostics import Code, Label, Report, Span
 from mergec.plan.assignment import Bound
+from mergec.plan.quirks import warn_of_quirks
 from mergec.plan.select import Predicate, Subject, compile_selector
 from mergec.recipe import (
     At,
     Constant,
-    Curve,
     Merge,
     MethodRule,
     Rule,
@@ -35,7 +35,7 @@ class Binder:
         self._matched: set[Span] = set()
         self._won: set[Span] = set()
         self._seen: dict[Span, Rule | MethodRule] = {}
-        self._methods: dict[Span, Method] = {}
+        self._refused: set[tuple[Span, str, int | None]] = set()
 
     def method(self, merge: Merge, subject: Subject) -> tuple[Method, Span]:
         """The method of a tensor and what chose it."""
@@ -81,12 +81,12 @@ class Binder:
         if winning is None:
             return self._default(param, index, method, merge, subject)
         self._won.add(winning.span)
-        self._note_quirks(winning, subject, at)
+        warn_of_quirks(winning, subject, self._report)
         value = self._value(winning, param, at)
         return Bound(param.name, value, winning.span, tuple(reversed(shadowed)), index)
 
     def _default(self, param: Param, index: int | None, method: Method, merge: Merge, subject: Subject) -> Bound:
-        if param.required:
+        if param.required and self._is_news(merge.span, param.name, index):
             which = "" if index is None else f" for its input {index + 1}"
             self._report.error(
                 Code.MISSING_PARAMETER,
@@ -95,14 +95,21 @@ class Binder:
                 notes=(f"for example `{subject.name}`",) if merge.rules else (),
                 help=f"add a rule without a selector for `{param.name}`; {param.doc[:1].lower()}{param.doc[1:]}",
             )
-            self._methods.setdefault(merge.span, method)
         return Bound(param.name, param.default, None, (), index)
+
+    def _is_news(self, span: Span, name: str, index: int | None) -> bool:
+        """Whether a problem was not reported for another tensor before."""
+        key = (span, name, index)
+        known = key in self._refused
+        self._refused.add(key)
+        return not known
 
     def _value(self, rule: Rule, param: Param, at: At) -> Value | None:
         try:
             value = evaluate(rule.value, at)
         except ValueProblem as problem:
-            self._report.error(Code.BAD_VALUE, problem.message, problem.span, f"at depth {at.depth:.3g}")
+            if self._is_news(problem.span, param.name, None):
+                self._report.error(Code.BAD_VALUE, problem.message, problem.span, f"at depth {at.depth:.3g}")
             return None
         if constants_of(rule.value) is None:
             check_constant(Constant(value, rule.value.span), param, self._report)
@@ -110,31 +117,6 @@ class Binder:
             return conform(param, value)
         except ValueError:
             return None
-
-    def _note_quirks(self, rule: Rule, subject: Subject, at: At) -> None:
-        """Say where mergekit's reading of a gradient surprises."""
-        value = rule.value
-        if not isinstance(value, Curve) or not value.as_gradient:
-            return
-        ends = [p.value for p in value.points if isinstance(p, Constant)]
-        if len(ends) < 2 or ends[0] == ends[-1]:
-            return
-        if subject.place.position.value == "after":
-            self._report.warn(
-                Code.QUIRK_CURVE_OUTSIDE_LAYERS,
-                "tensors after the layers read this gradient at its first value, as in mergekit",
-                value.span,
-                f"the final norm and the head get {ends[0]:g}, not {ends[-1]:g}",
-                help="give them a value of their own with a filter",
-            )
-        elif subject.place.layers == 1:
-            self._report.warn(
-                Code.QUIRK_ONE_LAYER_SLICE,
-                "a slice of one layer reads this gradient at its last value, as in mergekit",
-                value.span,
-                f"the layer gets {ends[-1]:g}",
-                help="give such a slice a single value",
-            )
 
     def finish(self) -> None:
         """Warn of rules that never matched or never won."""

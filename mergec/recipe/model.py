@@ -110,7 +110,6 @@ class Recipe:
     models: tuple[Model, ...]
     root: Node
     output: Output
-    requires: tuple[tuple[str, Span], ...]
 
 
 def model_uses(node: Node) -> tuple[ModelUse, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from mergec.core.dtype import OUTPUT_NAMES, DType
 from mergec.core.suggest import did_you_mean
 from mergec.diagnostics import Code, Label, Report
-from mergec.hooks import Plugins
+from mergec.hooks import Plugins, check_requirement
 from mergec.recipe.model import DropRule, Merge, Model, ModelUse, Node, Output, Recipe, Stack
 from mergec.recipe.names import Names, declare, unknown_name
 from mergec.recipe.resolve_merge import MergeResolver
@@ -21,6 +21,9 @@ def resolve(
     document: tree.Document, plugins: Plugins, settings: tuple[tuple[str, str], ...], report: Report
 ) -> Recipe | None:
     """The recipe a document means; `settings` are the `--set name=value` of the command line."""
+    for statement in document.statements:
+        if isinstance(statement, tree.RequiresStatement):
+            check_requirement(statement.requirement.value, statement.requirement.span, report)
     names = declare(document, report)
     values = ValueResolver(names, _settings(settings, names, report), report)
     _check_params(names, values, report)
@@ -33,10 +36,7 @@ def resolve(
     _check_unused(document, output, resolver, report)
     if root is None:
         return None
-    requires = tuple(
-        (s.requirement.value, s.requirement.span) for s in document.statements if isinstance(s, tree.RequiresStatement)
-    )
-    return Recipe(document.source, models, root, _output(output, root, names, report), requires)
+    return Recipe(document.source, models, root, _output(output, root, names, report))
 
 
 def _settings(settings: tuple[tuple[str, str], ...], names: Names, report: Report) -> Mapping[str, float]:

@@ -7,7 +7,7 @@ import re
 from mergec.diagnostics import Report, Source
 from mergec.syntax.tree import Document
 
-__all__ = ["parse"]
+__all__ = ["check_schema", "parse"]
 
 _BLANK_OR_COMMENT = re.compile(r"\ufeff?(?:\s+|#[^\n]*)*")
 _STATEMENT = re.compile(r"(?:model|param|let|merge|output|requires)\b[ \t]*(?![ \t:])")
@@ -25,6 +25,14 @@ def parse(source: Source, report: Report) -> Document | None:
     from mergec.syntax.mergekit_yaml import parse_mergekit_yaml
 
     return parse_mergekit_yaml(source, report)
+
+
+def check_schema(source: Source, report: Report) -> None:
+    """Report where a YAML recipe that `parse` accepts departs from the published schema."""
+    if not _is_merge_language(source):
+        from mergec.syntax.schema import check_schema as check
+
+        check(source, report)
 
 
 def _is_merge_language(source: Source) -> bool:

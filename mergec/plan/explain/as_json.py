@@ -16,7 +16,7 @@ VERSION = 1
 
 def explain_json(plan: Plan, warnings: tuple[Diagnostic, ...], patterns: tuple[str, ...] = ()) -> str:
     """The whole plan, or of its tensors those that match; the same recipe and inputs give the same text."""
-    return json.dumps(_document(plan, warnings, name_matcher(patterns)), indent=1, ensure_ascii=False)
+    return json.dumps(_document(plan, warnings, name_matcher(patterns)), indent=1)
 
 
 def _document(plan: Plan, warnings: tuple[Diagnostic, ...], shows: NameMatcher) -> dict[str, Any]:
