@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gc
 import sys
-from io import TextIOWrapper
 from typing import Annotated
 
 import typer
 
 from mergec import __version__
+from mergec.cli.console import prepare_streams
 from mergec.cli.guard import Exit, Interrupted, guarded, heed_signals
 from mergec.diagnostics import Report
 
@@ -185,8 +185,7 @@ def main() -> None:
     """
     gc.disable()
     heed_signals()
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
+    prepare_streams()
     try:
         app()
     except Interrupted:

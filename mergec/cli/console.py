@@ -5,12 +5,21 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from io import TextIOWrapper
 from typing import TextIO
 
 from mergec.core.style import Style
 from mergec.diagnostics import Report
 
 NARROWEST = 60
+
+
+def prepare_streams() -> None:
+    """Let any text be written to any stream: names that cannot be encoded are escaped, what is closed swallows all."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")
 
 
 def has_colour(stream: TextIO) -> bool:

@@ -156,10 +156,10 @@ def _table(rows: Iterable[Row], style: Style) -> Iterable[str]:
     rest = sum(widths[1:]) + 2 * len(widths[1:])
     widths[0] = min(widths[0], max(24, style.width // 3, style.width - rest))
     for index in range(len(listed)):
-        cells = (_cut(c[index], w).ljust(w) for c, w in zip(columns, widths, strict=True))
-        line = _cut("  ".join(cells).rstrip(), max(style.width, 60))
+        cells = (_cut(c[index], w, style).ljust(w) for c, w in zip(columns, widths, strict=True))
+        line = _cut("  ".join(cells).rstrip(), max(style.width, 60), style)
         yield style.bold(line) if index == 0 else line
 
 
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"
+def _cut(text: str, width: int, style: Style) -> str:
+    return text if len(text) <= width else text[: width - 1] + ("…" if style.unicode else "~")
