@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from io import TextIOWrapper
+from io import FileIO, TextIOWrapper
 from typing import TextIO
 
 from mergec.core.style import Style
@@ -18,8 +18,8 @@ def prepare_streams() -> None:
     """Let any text be written to any stream: names that cannot be encoded are escaped, what is closed swallows all."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")
-    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")
+    sys.stdout = sys.stdout or TextIOWrapper(FileIO(os.devnull, "w"), encoding="utf-8")
+    sys.stderr = sys.stderr or TextIOWrapper(FileIO(os.devnull, "w"), encoding="utf-8")
 
 
 def has_colour(stream: TextIO) -> bool:
