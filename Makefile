@@ -11,7 +11,7 @@ demo: $(VENV)/.installed
 	$(BIN)/mergec demo demo
 	$(BIN)/mergec explain demo/recipe.merge
 	$(BIN)/mergec build demo/recipe.merge demo/out
-	$(BIN)/python tests/support/load_output.py demo/out
+	$(BIN)/python -m tests.support.load_output demo/out
 
 test: $(VENV)/.installed
 	$(BIN)/python -m pytest -n auto -q
