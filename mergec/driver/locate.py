@@ -22,7 +22,7 @@ def open_folder(model: Model, recipe_directory: str, mapped: Mapping[str, str], 
             return LocalFolder(candidate, model.path)
     if is_hub_id(model.path):
         return open_repository(model.path, model.revision, report, model.span)
-    tried = ", ".join(f"`{c}`" for c in _directories(model.path, recipe_directory))
+    tried = ", ".join(dict.fromkeys(f"`{os.path.normpath(c)}`" for c in _directories(model.path, recipe_directory)))
     report.error(
         Code.MISSING_MODEL,
         f"there is no model `{model.reference}`",

@@ -90,10 +90,8 @@ def _refuse_pattern(method: Method, pattern: Pattern, span: Span | None, report:
 
 
 def _refuse_arguments(assignment: Assignment, method: Method, error: MethodError, report: Report) -> None:
+    """Once for each rule and message, whatever the number of tensors."""
     rule = next((b.origin for b in assignment.bound if b.name == error.parameter and b.origin), None)
-    report.error(
-        Code.BAD_VALUE,
-        f"`{method.name}`: {error}",
-        rule or assignment.method_origin,
-        notes=(f"for example in `{assignment.name}`",),
-    )
+    message, span = f"`{method.name}`: {error}", rule or assignment.method_origin
+    if all(d.message != message or d.span != span for d in report.diagnostics):
+        report.error(Code.BAD_VALUE, message, span, notes=(f"for example in `{assignment.name}`",))
