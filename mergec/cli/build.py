@@ -48,8 +48,8 @@ def build_command(
 
 def _build(program: Compiled, out: str, force: bool, sync: bool, quiet: bool) -> None:
     total = sum(p.type.nbytes for p in program.plan.places)
-    with progress_bar(total, "building", quiet) as advance:
-        build(program, out, force=force, sync=sync, progress=advance)
+    with progress_bar(total, len(program.plan.places), "building", quiet) as bar:
+        build(program, out, force=force, sync=sync, progress=bar.wrote, finished_tensor=bar.finished_tensor)
 
 
 def _dry_text(plan: Plan) -> str:

@@ -11,8 +11,8 @@ from mergec.testing.demo import DemoPaths, demo_bytes, write_demo
 def demo_command(directory: str, arch_name: str, hub_cache: str | None, seed: int, quiet: bool) -> None:
     """Write the demo and say what to try."""
     arch = find_arch(arch_name)
-    with progress_bar(demo_bytes(arch, hub_cache=hub_cache is not None), "writing", quiet) as advance:
-        paths = write_demo(directory, arch.name, hub_cache=hub_cache, seed=seed, progress=advance)
+    with progress_bar(demo_bytes(arch, hub_cache=hub_cache is not None), 0, "writing", quiet) as bar:
+        paths = write_demo(directory, arch.name, hub_cache=hub_cache, seed=seed, progress=bar.wrote)
     if not quiet:
         _say_next(paths, directory)
 

@@ -10,11 +10,24 @@ from mergec.driver.compile import Compiled, Request, compile_recipe, default_wor
 __all__ = ["Compiled", "Request", "build", "compile_recipe", "default_workers", "dry_run", "open_reference"]
 
 
-def build(compiled: Compiled, output: str, *, force: bool, sync: bool, progress: Callable[[int], None]) -> None:
-    """Execute a compiled recipe. Raises MachineFault, OutputConflict or CheckFailed; then nothing is at `output`."""
-    from mergec.driver.run import run_plan
+def build(
+    compiled: Compiled,
+    output: str,
+    *,
+    force: bool,
+    sync: bool,
+    progress: Callable[[int], None],
+    finished_tensor: Callable[[], None] | None = None,
+) -> None:
+    """Execute a compiled recipe; `progress` is told of bytes written, `finished_tensor` of each tensor, on any thread.
 
-    run_plan(compiled, output, force, sync, progress)
+    Raises MachineFault, OutputConflict or CheckFailed; then nothing is at `output`.
+    """
+    from mergec.driver.run import run_plan
+    from mergec.execute import Listener
+
+    listener = Listener(progress) if finished_tensor is None else Listener(progress, finished_tensor)
+    run_plan(compiled, output, force, sync, listener)
 
 
 def dry_run(compiled: Compiled, output: str, force: bool) -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from mergec import __version__
 from mergec.backends import TorchCpu
 from mergec.driver.compile import Compiled
-from mergec.execute import Destination, Provenance, preflight, run
+from mergec.execute import Destination, Listener, Provenance, preflight, run
 
 
-def run_plan(compiled: Compiled, output: str, force: bool, sync: bool, progress: Callable[[int], None]) -> None:
+def run_plan(compiled: Compiled, output: str, force: bool, sync: bool, listener: Listener) -> None:
     """Execute a compiled recipe. Raises MachineFault, OutputConflict or CheckFailed; then nothing is at `output`."""
     destination = _destination(compiled, output, force, sync)
     preflight(compiled.plan, destination)
-    run(compiled.plan, destination, TorchCpu(), progress)
+    run(compiled.plan, destination, TorchCpu(), listener)
 
 
 def check_run(compiled: Compiled, output: str, force: bool) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from contextlib import ExitStack
 
 from mergec.contract.backend import Backend
@@ -11,15 +10,13 @@ from mergec.contract.method import Blend as BlendPattern
 from mergec.core.tensor import TensorEntry
 from mergec.diagnostics import MachineFault
 from mergec.execute.files import Source, Sources, Target, write_fault
+from mergec.execute.meter import Listener, TensorMeter
 from mergec.execute.pieces import BlendTask, Operand, Output, agree_jobs, copy_jobs, row_jobs
 from mergec.execute.pool import Job, Pool
 from mergec.plan import Agree, Blend, Copy, Measured, Plan, Read
 
-Progress = Callable[[int], None]
-"""Told how many bytes of output were finished; called from any thread."""
 
-
-def write_weights(plan: Plan, directory: str, backend: Backend, progress: Progress, sync: bool) -> None:
+def write_weights(plan: Plan, directory: str, backend: Backend, listener: Listener, sync: bool) -> None:
     """Write every weight file of the plan into an existing directory.
 
     Raises MachineFault if a file cannot be read or written or an input changes meanwhile, CheckFailed if a result is
@@ -29,7 +26,7 @@ def write_weights(plan: Plan, directory: str, backend: Backend, progress: Progre
         sources = Sources(lambda model, file: _open_source(plan, model, file))
         stack.callback(sources.close)
         targets = _open_targets(plan, directory, stack)
-        jobs = _Jobs(plan, sources, targets, progress)
+        jobs = _Jobs(plan, sources, targets, listener)
         cut = plan.cut
         pool = Pool(lambda: backend.workspace(cut.slots, cut.buffer_elements, cut.double), cut.workers)
         pool.run(jobs.all())
@@ -64,11 +61,11 @@ def _open_targets(plan: Plan, directory: str, stack: ExitStack) -> dict[str, Tar
 class _Jobs:
     """The jobs of a plan, largest tensors first."""
 
-    def __init__(self, plan: Plan, sources: Sources, targets: dict[str, Target], progress: Progress) -> None:
+    def __init__(self, plan: Plan, sources: Sources, targets: dict[str, Target], listener: Listener) -> None:
         self._plan = plan
         self._sources = sources
         self._targets = targets
-        self._progress = progress
+        self._listener = listener
 
     def all(self) -> list[Job]:
         """Every job that can start at once."""
@@ -82,7 +79,8 @@ class _Jobs:
 
     def _tensor(self, number: int, place: TensorEntry) -> list[Job]:
         node = self._plan.graph.nodes[number]
-        output = Output(self._targets[place.file], place, self._progress)
+        meter = TensorMeter(place.type.nbytes, self._listener)
+        output = Output(self._targets[place.file], place, meter.add)
         match node.op:
             case Copy():
                 return copy_jobs(self._operand(node.operands[0]), output)

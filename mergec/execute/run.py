@@ -6,8 +6,9 @@ import os
 from dataclasses import dataclass
 
 from mergec.contract.backend import Backend
-from mergec.execute.build import Progress, write_weights
+from mergec.execute.build import write_weights
 from mergec.execute.documents import INDEX_FILE, Provenance, write_documents
+from mergec.execute.meter import Listener
 from mergec.execute.staging import check_disk, check_output, open_staging, publish
 from mergec.plan import Plan, Read
 from mergec.sidecar import side_files
@@ -26,11 +27,11 @@ class Destination:
     provenance: Provenance
 
 
-def run(plan: Plan, destination: Destination, backend: Backend, progress: Progress) -> None:
+def run(plan: Plan, destination: Destination, backend: Backend, listener: Listener) -> None:
     """Build the plan. The output directory is complete when this returns, and untouched if it raises."""
     fetch_inputs(plan)
     with open_staging(destination.output) as staging:
-        write_weights(plan, staging.directory, backend, progress, destination.sync)
+        write_weights(plan, staging.directory, backend, listener, destination.sync)
         title = os.path.basename(staging.final)
         write_documents(plan, staging.directory, title, destination.provenance, destination.sync)
         publish(staging, destination.force, destination.sync)
