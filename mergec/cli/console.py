@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterable
 from io import FileIO, TextIOWrapper
 from typing import TextIO
 
 from mergec.core.style import Style
-from mergec.diagnostics import Report
+from mergec.diagnostics import Diagnostic, Report, Severity
 
 NARROWEST = 60
 
@@ -53,9 +54,14 @@ def say(text: str) -> None:
     sys.stderr.write(text + "\n")
 
 
+def in_order(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Findings in the order of the places they are about, those that have none first."""
+    return tuple(sorted(found, key=lambda d: (d.span.source.name, d.span.start) if d.span else ("", -1)))
+
+
 def show_report(report: Report, quiet: bool = False) -> None:
     """Show what was found, and how much of it. Quiet leaves warnings out."""
-    found = tuple(d for d in report.diagnostics if not quiet or d.severity.value == "error")
+    found = in_order(d for d in report.diagnostics if not quiet or d.severity is Severity.ERROR)
     if not found:
         return
     from mergec.diagnostics.render_text import render_text, summarise

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from mergec.cli.console import style_of, write_result
+from mergec.cli.console import in_order, style_of, write_result
 from mergec.cli.guard import Exit
 from mergec.cli.inputs import compiled
 from mergec.contract.method import Base
@@ -30,7 +30,7 @@ def check_command(
     except RecipeError as error:
         for diagnostic in error.diagnostics:
             report.add(diagnostic)
-    found = report.diagnostics
+    found = in_order(report.diagnostics)
     if format == "json":
         write_result(render_json(found))
     else:

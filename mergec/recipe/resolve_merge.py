@@ -14,6 +14,7 @@ from mergec.recipe.resolve_values import ValueResolver
 from mergec.syntax import tree
 
 MOST_PARTS = 10_000
+LATER_ALGEBRA = "`lerp(a, b) { t = 0.3 }` is a + 0.3 * (b - a), and `linear` a mean of any number of models"
 LATER_NESTED = "build the inner merge first, and name its directory as a model"
 
 
@@ -40,7 +41,7 @@ class MergeResolver:
             case tree.Call():
                 return self._merge(expression, name)
             case tree.Binary() | tree.Unary():
-                self._later("arithmetic on models is not supported yet", expression.span)
+                self._later("arithmetic on models is not supported yet", expression.span, LATER_ALGEBRA)
                 return None
             case _:
                 self.report.error(Code.WRONG_KIND, "this is not a model", expression.span)

@@ -42,7 +42,10 @@ class ValueResolver:
         value = self._resolve(expression, scope)
         if value is not None and value.size > LARGEST:
             self._report.error(
-                Code.TOO_COMPLEX, "this value is too large once its names are written out", expression.span
+                Code.TOO_COMPLEX,
+                "this value is too large once its names are written out",
+                expression.span,
+                help=f"the names in it stand for {value.size:,} parts; a value has {LARGEST:,} at most",
             )
             return None
         return value

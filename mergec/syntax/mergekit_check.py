@@ -25,7 +25,7 @@ _LATER = {
 
 def checked(root: Node, report: Report) -> MergeForm | None:
     """What the recipe says; None where it says too little. After an error in `report` it may be incomplete."""
-    mapping = mapping_of(root, "a recipe", report)
+    mapping = mapping_of(root, "a recipe", report, help="its keys are `merge_method`, `models` or `slices`, and so on")
     if mapping is None:
         return None
     refuse_unknown(mapping, (*_KEYS, *_LATER), "at the top level", report)
@@ -84,7 +84,7 @@ def _slices(listed: Entry, base: ModelRef | None, report: Report) -> tuple[Slice
 
 
 def _slice(node: Node, base: ModelRef | None, report: Report) -> SliceForm | None:
-    mapping = mapping_of(node, "an entry of `slices`", report)
+    mapping = mapping_of(node, "an entry of `slices`", report, help="for example `- sources: [...]`")
     if mapping is None:
         return None
     known = ("sources", "base_model", "parameters", "residual_weight")
@@ -107,7 +107,7 @@ def _inputs(items: tuple[Node, ...], key: str, report: Report) -> tuple[InputFor
 
 
 def _input(node: Node, key: str, report: Report) -> InputForm | None:
-    mapping = mapping_of(node, f"an entry of `{key}`", report)
+    mapping = mapping_of(node, f"an entry of `{key}`", report, help="for example `- model: org/name`")
     if mapping is None:
         return None
     sliced = key == "sources"

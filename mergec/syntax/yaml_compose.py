@@ -27,6 +27,7 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U000100
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _RESOLVER: Any = yaml.resolver.Resolver()
 _TAG = "tag:yaml.org,2002:"
+_FIRST_STEPS = "begin with `merge_method: slerp` and `models:`; `mergec demo DIR` writes a recipe to try"
 _KINDS = {
     "str": ScalarKind.TEXT,
     "int": ScalarKind.INTEGER,
@@ -104,7 +105,7 @@ class _Composer:
 
     def result(self) -> Node | None:
         if self.root is None or (isinstance(self.root, Scalar) and not self.root.text and self.root.plain):
-            raise Refused(Code.EMPTY_RECIPE, "the recipe is empty", Span(self.source, 0, 0))
+            raise Refused(Code.EMPTY_RECIPE, "the recipe is empty", Span(self.source, 0, 0), help=_FIRST_STEPS)
         return self.root
 
     def span(self, event: Any) -> Span:

@@ -9,11 +9,11 @@ from mergec.syntax.yaml_nodes import Entry, Mapping, Node, Sequence, is_null, ki
 _LONGEST_SUGGESTED_FOR = 40
 
 
-def mapping_of(node: Node, what: str, report: Report) -> Mapping | None:
+def mapping_of(node: Node, what: str, report: Report, help: str | None = None) -> Mapping | None:
     """The node, if it is a mapping; `what` is the sentence's subject, such as "an entry of `models`"."""
     if isinstance(node, Mapping):
         return node
-    report.error(Code.WRONG_TYPE, f"{what} is a mapping of keys to values, not {kind_of(node)}", node.span)
+    report.error(Code.WRONG_TYPE, f"{what} is a mapping of keys to values, not {kind_of(node)}", node.span, help=help)
     return None
 
 
