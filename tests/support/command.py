@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 COMMAND = (sys.executable, "-m", "mergec")
@@ -39,3 +41,34 @@ def run_python(code: str, *arguments: str, cwd: Path, env: Mapping[str, str] | N
 
 def text(data: bytes) -> str:
     return data.decode("utf-8", "backslashreplace")
+
+
+@contextmanager
+def _as_process(arguments: Sequence[str], cwd: Path) -> Iterator[tuple[TextIOWrapper, TextIOWrapper]]:
+    """Streams, directory and arguments of a process, for a while."""
+    before = os.getcwd(), sys.argv, sys.stdout, sys.stderr
+    streams = TextIOWrapper(BytesIO(), encoding="utf-8"), TextIOWrapper(BytesIO(), encoding="utf-8")
+    try:
+        os.chdir(cwd)
+        sys.argv = ["mergec", *arguments]
+        sys.stdout, sys.stderr = streams
+        yield streams
+    finally:
+        os.chdir(before[0])
+        _, sys.argv, sys.stdout, sys.stderr = before
+
+
+def run_here(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run `mergec` in this process, which saves half a second: for commands that read headers only."""
+    from mergec.cli.app import app
+
+    code: object = 0
+    with _as_process(arguments, cwd) as (out, err):
+        try:
+            app()
+        except SystemExit as end:
+            code = end.code or 0
+        out.flush()
+        err.flush()
+    stdout, stderr = (text(stream.buffer.getvalue()) for stream in (out, err))  # type: ignore[attr-defined]
+    return subprocess.CompletedProcess(["mergec", *arguments], int(str(code)), stdout, stderr)
