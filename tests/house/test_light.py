@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.command import run_python
 
-HEAVY = "torch transformers numpy safetensors jsonschema huggingface_hub.file_download asyncio"
+HEAVY = "torch transformers numpy safetensors huggingface_hub.file_download asyncio"
 
 LOADED = """
 import sys
@@ -25,17 +25,17 @@ except SystemExit as end:
 @pytest.mark.parametrize(
     ("command", "also"),
     [
-        ("explain recipe.merge", "yaml huggingface_hub rich"),
-        ("explain recipe.merge --format json", "yaml huggingface_hub rich"),
-        ("explain recipe.yaml --graph", "lark huggingface_hub rich"),
+        ("explain recipe.merge", "jsonschema yaml huggingface_hub rich"),
+        ("explain recipe.merge --format json", "jsonschema yaml huggingface_hub rich"),
+        ("explain recipe.yaml --graph", "jsonschema lark huggingface_hub rich"),
         ("check recipe.yaml", "lark huggingface_hub rich"),
-        ("build recipe.merge out --dry-run", "yaml huggingface_hub rich"),
-        ("inspect base", "yaml lark huggingface_hub rich"),
-        ("methods", "yaml lark huggingface_hub rich"),
-        ("schema", "yaml lark huggingface_hub rich"),
-        ("--version", "yaml lark huggingface_hub rich"),
-        ("--help", "yaml lark huggingface_hub"),
-        ("build --help", "yaml lark huggingface_hub"),
+        ("build recipe.merge out --dry-run", "jsonschema yaml huggingface_hub rich"),
+        ("inspect base", "jsonschema yaml lark huggingface_hub rich"),
+        ("methods", "jsonschema yaml lark huggingface_hub rich"),
+        ("schema", "jsonschema yaml lark huggingface_hub rich"),
+        ("--version", "jsonschema yaml lark huggingface_hub rich"),
+        ("--help", "jsonschema yaml lark huggingface_hub"),
+        ("build --help", "jsonschema yaml lark huggingface_hub"),
     ],
 )
 def test_heavy_libraries_stay_out(command: str, also: str, demo: Path) -> None:
