@@ -47,7 +47,9 @@ class ViewBuilder:
         main = self._main_stack(use, opened)
         if main is None:
             return None
-        return View({c.name: c for c in _cut(cells, main, use.first, use.end)}, main.prefix)
+        whole = use.first == 0 and use.end == main.layers
+        kept = cells if whole else _cut(cells, main, use.first, use.end)
+        return View({c.name: c for c in kept}, main.prefix)
 
     def _main_stack(self, use: ModelUse, opened: OpenedModel) -> Stack | None:
         """The stack a range of layers counts, if the range lies in it."""
@@ -143,6 +145,8 @@ def _concatenate(parts: list[View], prefix: str) -> View:
     offset = 0
     for i, part in enumerate(parts):
         for cell in part.cells.values():
+            if cell.place.layer is None and is_extra_layer(cell.name, prefix):
+                continue
             if cell.place.stack == prefix and cell.place.layer is not None:
                 moved = _moved(cell, cell.place.layer + offset, total)
                 joined[moved.name] = moved
