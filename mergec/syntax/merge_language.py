@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -97,4 +98,19 @@ def _mistakes() -> tuple[Mistake, ...]:
 def _parser() -> Lark:
     from lark import Lark
 
-    return Lark(read_grammar_file("merge.lark"), start="document", parser="lalr", propagate_positions=True)
+    grammar = read_grammar_file("merge.lark")
+    return Lark(grammar, start="document", parser="lalr", propagate_positions=True, cache=_tables_file() or False)
+
+
+def _tables_file() -> str | None:
+    """Where lark keeps the tables it makes of the grammar, a third of the time to read a recipe; None without a home.
+
+    lark makes them anew where the grammar, lark or Python changed, or the file is damaged.
+    """
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    directory = os.path.join(home, "mergec")
+    try:
+        os.makedirs(directory, mode=0o700, exist_ok=True)
+    except OSError:
+        return None
+    return os.path.join(directory, "merge-language.tables")
