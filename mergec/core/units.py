@@ -13,6 +13,11 @@ def count_text(count: int) -> str:
     return _scaled(count, (("T", 10**12), ("B", 10**9), ("M", 10**6), ("k", 10**3)), "").rstrip()
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 tensor`, `3 tensors`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def _scaled(count: int, units: tuple[tuple[str, int], ...], smallest: str) -> str:
     for unit, size in units:
         if count >= size:

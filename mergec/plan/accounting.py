@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mergec.core.anatomy import Place, Position
+from mergec.core.units import counted
 from mergec.diagnostics import Code, Report
 from mergec.plan.align import listed
 from mergec.plan.assignment import Assignment, Dropped, Operand, Stored
@@ -36,10 +37,10 @@ def account(
         if lost and not report.failed:
             report.error(
                 Code.UNUSED_TENSOR,
-                f"{len(lost)} tensor(s) of `{opened.name}` would be lost",
+                f"{counted(len(lost), 'tensor')} of `{opened.name}` would be lost",
                 opened.model.span,
                 notes=(listed(lost),),
-                help='leave them out on purpose with `output … { drop = "GLOB" }`',
+                help='to leave them out on purpose, write `output … { drop = "GLOB" }` in the merge language',
             )
     return tuple(dropped)
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from mergec.diagnostics import Code, Report
+from mergec.core.units import counted
+from mergec.diagnostics import Code, Report, Span
 from mergec.plan.assignment import Stored
 from mergec.plan.catalog import Catalog
 from mergec.plan.cells import Cell, Merged, View, stored_of
 from mergec.recipe import Merge, ModelUse
 from mergec.sidecar import is_tied
 
-SHOWN = 6
+SHOWN = 4
 
 
 def align(
@@ -58,7 +59,7 @@ def _same_depth(merge: Merge, inputs: tuple[View, ...], names: list[str], report
         f"the inputs of `{merge.method.name}` have different numbers of layers: {counts}",
         merge.inputs[layers.index(next(c for c in layers if c != layers[0]))].span,
         f"differs from the first input's {layers[0]}",
-        help="give every input a range of layers of the same length",
+        help="take as many layers of each, with `layer_range` in `slices`, or as in `model[0..8]`",
     )
     return False
 
@@ -122,28 +123,42 @@ def _report_missing(
     merge: Merge, matched: list[Mapping[str, Cell]], missing: list[list[str]], names: list[str], report: Report
 ) -> None:
     common = set(matched[0]).intersection(*matched[1:])
+    if 2 * len(common) < max(len(m) for m in matched):
+        _report_architectures(merge, missing, names, report)
+        return
     for i, absent in enumerate(missing):
         if not absent:
             continue
-        span = merge.inputs[i].span if i < len(merge.inputs) else merge.span
         has = next(j for j, cells in enumerate(matched) if absent[0] in cells)
-        if 2 * len(common) < max(len(m) for m in matched):
-            report.error(
-                Code.DIFFERENT_ARCHITECTURES,
-                f"`{names[i]}` and `{names[has]}` are different architectures",
-                span,
-                f"lacks {len(absent)} of the tensors",
-                notes=(f"`{names[has]}` has, `{names[i]}` has not: {listed(absent)}",),
-                help="merge checkpoints of one architecture, with the same tensor names",
-            )
-        else:
-            report.error(
-                Code.MISSING_TENSOR,
-                f"`{names[i]}` lacks {len(absent)} tensor(s) that `{names[has]}` has",
-                span,
-                notes=(listed(absent),),
-                help='leave such tensors out with `output … { drop = "GLOB" }`, or use a checkpoint that has them',
-            )
+        report.error(
+            Code.MISSING_TENSOR,
+            f"`{names[i]}` lacks {counted(len(absent), 'tensor')} that `{names[has]}` has",
+            _span_of(merge, i),
+            notes=(listed(absent),),
+            help="use a checkpoint that has them, or, in the merge language, leave them out of the output:\n"
+            f'`output … {{ drop = "{absent[0]}" }}`',
+        )
+
+
+def _report_architectures(merge: Merge, missing: list[list[str]], names: list[str], report: Report) -> None:
+    """One finding, at the input after the first that lacks most."""
+    odd = max(range(1, len(missing)), key=lambda i: len(missing[i]))
+    only = [n for n in missing[0] if n not in missing[odd]]
+    report.error(
+        Code.DIFFERENT_ARCHITECTURES,
+        f"`{names[0]}` and `{names[odd]}` are different architectures",
+        _span_of(merge, odd),
+        f"lacks {counted(len(missing[odd]), 'tensor')} of `{names[0]}`",
+        notes=tuple(f"only in `{names[i]}`: {listed(found)}" for i, found in ((0, missing[odd]), (odd, only)) if found),
+        help="merge checkpoints of one architecture, with the same tensor names",
+    )
+
+
+def _span_of(merge: Merge, index: int) -> Span:
+    """The place of an input; inputs are followed by the base."""
+    if index < len(merge.inputs):
+        return merge.inputs[index].span
+    return merge.base.span if merge.base is not None else merge.span
 
 
 def listed(names: list[str]) -> str:

@@ -39,7 +39,7 @@ class Binder:
 
     def method(self, merge: Merge, subject: Subject) -> tuple[Method, Span]:
         """The method of a tensor and what chose it."""
-        chosen, origin = merge.method, merge.span
+        chosen, origin = merge.method, merge.method_span
         for rule in merge.method_rules:
             self._seen.setdefault(rule.span, rule)
             if self._matches(rule, subject):
@@ -87,13 +87,16 @@ class Binder:
 
     def _default(self, param: Param, index: int | None, method: Method, merge: Merge, subject: Subject) -> Bound:
         if param.required and self._is_news(merge.span, param.name, index):
-            which = "" if index is None else f" for its input {index + 1}"
+            which = "" if index is None else " of each input"
+            partly = any(r.parameter == param.name and r.input in (None, index) for r in merge.rules)
+            rest = ", and no rule sets it for every tensor" if partly else ""
             self._report.error(
                 Code.MISSING_PARAMETER,
-                f"`{method.name}` needs `{param.name}`{which}, and no rule sets it for every tensor",
-                merge.span,
-                notes=(f"for example `{subject.name}`",) if merge.rules else (),
-                help=f"add a rule without a selector for `{param.name}`; {param.doc[:1].lower()}{param.doc[1:]}",
+                f"`{method.name}` needs `{param.name}`{which}{rest}",
+                merge.method_span if index is None else merge.inputs[index].span,
+                "" if index is None else "not set for this one",
+                notes=(f"for example `{subject.name}` gets none",) if rest else (),
+                help=f"set it for all tensors, with no selector or filter: {param.doc[:1].lower()}{param.doc[1:]}",
             )
         return Bound(param.name, param.default, None, (), index)
 

@@ -15,7 +15,7 @@ from mergec.plan.bind import Binder
 from mergec.plan.catalog import Catalog
 from mergec.plan.cells import Cell, Merged, stored_of
 from mergec.plan.select import Subject
-from mergec.plan.shapes import ShapeCheck
+from mergec.plan.shapes import ShapeCheck, TypeCheck
 from mergec.plan.views import ViewBuilder, ordered
 from mergec.recipe import At, Recipe
 from mergec.sidecar import is_tied, quantization
@@ -78,6 +78,7 @@ class Matcher:
         self._report = report
         self._binder = Binder(report)
         self._shapes = ShapeCheck(catalog, report)
+        self._types = TypeCheck(catalog, report)
         self._quantized: dict[int, str | None] = {i: quantization(m.config) for i, m in enumerate(catalog.models)}
 
     def assign(self, cell: Cell, name: str) -> Assignment:
@@ -88,7 +89,7 @@ class Matcher:
         stored = [stored_of(o) for o in content.operands]
         if content.base is not None:
             stored.append(stored_of(content.base))
-        self._shapes.check(name, stored, content.merge)
+        self._shapes.check(name, stored)
         dtypes = tuple(s.entry.type.dtype for s in stored)
         if all(d.is_float for d in dtypes):
             return self._merge(cell, content, name, dtypes)
@@ -97,6 +98,7 @@ class Matcher:
     def finish(self) -> None:
         """Report what only shows once every tensor is assigned."""
         self._shapes.finish()
+        self._types.finish()
         self._binder.finish()
 
     def _copy(self, cell: Cell, stored: Stored, name: str) -> Assignment:
@@ -132,11 +134,7 @@ class Matcher:
         return cell.content if isinstance(cell.content, Stored) else self.assign(cell, cell.name)
 
     def _not_float(self, cell: Cell, content: Merged, name: str, stored: list[Stored]) -> Assignment:
-        kinds = {s.entry.type.dtype for s in stored}
-        if len(kinds) > 1:
-            listed = ", ".join(f"`{self._catalog.models[s.model].name}` {s.entry.type}" for s in stored)
-            message = f"`{name}` has types that cannot be merged with one another"
-            self._report.error(Code.DTYPE_MISMATCH, message, content.merge.span, notes=(listed,))
+        self._types.check(name, stored, content.merge)
         how = How.AGREE if len(content.operands) > 1 else How.COPY
         operands = tuple(stored_of(o) for o in content.operands)
         self._refuse_quantized(content, None, name)

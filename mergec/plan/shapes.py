@@ -1,7 +1,11 @@
-"""Whether the inputs of each tensor have one shape; every mismatch in one finding per pair of models."""
+"""Whether the inputs of each tensor go together: one shape, and types that can be merged."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from mergec.core.dtype import Kind
+from mergec.core.units import counted
 from mergec.diagnostics import Code, Report, Span
 from mergec.plan.assignment import Stored
 from mergec.plan.catalog import Catalog
@@ -11,22 +15,19 @@ SHOWN = 5
 
 
 class ShapeCheck:
-    """Collects mismatches tensor by tensor, and reports them together."""
+    """Collects shapes that differ tensor by tensor, and reports them in one finding per pair of models."""
 
     def __init__(self, catalog: Catalog, report: Report) -> None:
         self._catalog = catalog
         self._report = report
         self._found: dict[tuple[int, int], list[tuple[str, Stored, Stored]]] = {}
-        self._spans: dict[tuple[int, int], Span] = {}
 
-    def check(self, name: str, stored: list[Stored], merge: Merge) -> None:
+    def check(self, name: str, stored: list[Stored]) -> None:
         """Compare every input with the first."""
         first = stored[0]
         for other in stored[1:]:
             if other.entry.type.shape != first.entry.type.shape:
-                pair = (first.model, other.model)
-                self._found.setdefault(pair, []).append((name, first, other))
-                self._spans.setdefault(pair, merge.span)
+                self._found.setdefault((first.model, other.model), []).append((name, first, other))
 
     def finish(self) -> None:
         """Report what was found."""
@@ -36,14 +37,44 @@ class ShapeCheck:
                 f"{name}: {_shape(first)} in `{one}`, {_shape(second)} in `{other}`"
                 for name, first, second in rows[:SHOWN]
             )
-            more = (f"and {len(rows) - SHOWN} more",) if len(rows) > SHOWN else ()
             self._report.error(
                 Code.SHAPE_MISMATCH,
-                f"{len(rows)} tensor(s) of `{one}` and `{other}` differ in shape",
+                f"{counted(len(rows), 'tensor')} of `{one}` and `{other}` differ in shape",
                 self._catalog.models[b].model.span,
-                notes=lines + more,
+                notes=("\n".join((*lines, *_more(rows))),),
                 help=_help(rows),
             )
+
+
+class TypeCheck:
+    """Collects tensors whose types have no mean, such as floats and whole numbers, and reports them together."""
+
+    def __init__(self, catalog: Catalog, report: Report) -> None:
+        self._catalog = catalog
+        self._report = report
+        self._found: dict[Span, list[str]] = {}
+
+    def check(self, name: str, stored: list[Stored], merge: Merge) -> None:
+        """Compare all inputs; types that hold no numbers of their own are somebody else's finding."""
+        dtypes = {s.entry.type.dtype for s in stored}
+        if len(dtypes) > 1 and all(d.kind is not Kind.NARROW for d in dtypes):
+            kinds = ", ".join(f"{s.entry.type} in `{self._catalog.models[s.model].name}`" for s in stored)
+            self._found.setdefault(merge.span, []).append(f"{name}: {kinds}")
+
+    def finish(self) -> None:
+        """Report what was found."""
+        for span, lines in self._found.items():
+            self._report.error(
+                Code.DTYPE_MISMATCH,
+                f"{counted(len(lines), 'tensor')} of types that cannot be merged with one another",
+                span,
+                notes=("\n".join((*lines[:SHOWN], *_more(lines))),),
+                help='in the merge language, `output … { drop = "GLOB" }` leaves tensors out',
+            )
+
+
+def _more(rows: Sequence[object]) -> tuple[str, ...]:
+    return (f"and {len(rows) - SHOWN} more",) if len(rows) > SHOWN else ()
 
 
 def _shape(stored: Stored) -> str:

@@ -57,9 +57,13 @@ class MethodRule:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """A method applied to aligned inputs. `base` is set for methods whose base is not an input."""
+    """A method applied to aligned inputs. `base` is set for methods whose base is not an input.
+
+    method_span: the name of the method. span: all of the merge.
+    """
 
     method: Method
+    method_span: Span
     inputs: tuple[Node, ...]
     base: Node | None
     rules: tuple[Rule, ...]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from mergec.core.dtype import OUTPUT_NAMES, DType
 from mergec.core.suggest import did_you_mean
-from mergec.diagnostics import Code, Label, Report
+from mergec.diagnostics import Code, Label, Report, Span
 from mergec.hooks import Plugins, check_requirement
 from mergec.recipe.model import DropRule, Merge, Model, ModelUse, Node, Output, Recipe, Stack
 from mergec.recipe.names import Names, declare, unknown_name
@@ -28,15 +28,13 @@ def resolve(
     values = ValueResolver(names, _settings(settings, names, report), report)
     _check_params(names, values, report)
     models = tuple(_model(s, report) for s in names.model_statements)
-    output = _output_statement(document, names, report)
-    if output is None:
+    written = _output_statement(document, names, report)
+    nodes = _merges(names, MergeResolver(names, plugins, values, report))
+    if written is None:
         return None
-    resolver = MergeResolver(names, plugins, values, report)
-    root = resolver.resolve(tree.NameUse(output.name.text, output.name.span), output.name.text)
-    _check_unused(document, output, resolver, report)
-    if root is None:
-        return None
-    return Recipe(document.source, models, root, _output(output, root, names, report))
+    root = nodes[written.name.text]
+    output = _output(written, root, names, report)
+    return None if root is None else Recipe(document.source, models, root, output)
 
 
 def _settings(settings: tuple[tuple[str, str], ...], names: Names, report: Report) -> Mapping[str, float]:
@@ -93,6 +91,7 @@ def _output_statement(document: tree.Document, names: Names, report: Report) -> 
             "a recipe has one output",
             written[1].name.span,
             also=(Label(written[0].name.span, "the first one"),),
+            help="remove one of them",
         )
     if written:
         if written[0].name.text in names.merges:
@@ -104,24 +103,22 @@ def _output_statement(document: tree.Document, names: Names, report: Report) -> 
         return tree.OutputStatement(merge.name, (), merge.name.span)
     if names.merges:
         labels = tuple(Label(m.name.span) for m in names.merges.values())
-        report.error(Code.NO_OUTPUT, "which merge is to be written?", also=labels, help="say `output NAME`")
+        help = f"add a line such as `output {list(names.merges)[-1]}`"
+        report.error(Code.NO_OUTPUT, "which merge is to be written?", also=labels, help=help)
     else:
-        report.error(Code.NO_OUTPUT, "the recipe merges nothing", help="add `merge NAME = slerp(a, b) { t = 0.5 }`")
+        help = "add `merge NAME = slerp(a, b) { t = 0.5 }`"
+        report.error(Code.NO_OUTPUT, "the recipe merges nothing", Span(document.source, 0, 0), help=help)
     return None
 
 
-def _check_unused(
-    document: tree.Document, output: tree.OutputStatement, resolver: MergeResolver, report: Report
-) -> None:
-    """Merges that the output does not use are checked all the same."""
-    for statement in document.statements:
-        if isinstance(statement, tree.MergeStatement) and statement.name.text != output.name.text:
-            resolver.resolve(tree.NameUse(statement.name.text, statement.name.span), statement.name.text)
+def _merges(names: Names, resolver: MergeResolver) -> Mapping[str, Node | None]:
+    """The node of every merge; those that the output does not use are checked all the same."""
+    return {n: resolver.resolve(tree.NameUse(n, m.name.span), n) for n, m in names.merges.items()}
 
 
-def _output(statement: tree.OutputStatement, root: Node, names: Names, report: Report) -> Output:
+def _output(statement: tree.OutputStatement, root: Node | None, names: Names, report: Report) -> Output:
     dtype: DType | None = None
-    donor = _first_model(root)
+    donor = _first_model(root) if root is not None else 0
     drop: list[DropRule] = []
     for name, value in statement.settings:
         match name.text:

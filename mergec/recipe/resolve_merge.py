@@ -125,7 +125,7 @@ class MergeResolver:
             ordered = tuple(i for i in ordered if not _same(i, base))
         else:
             base = None
-        return Merge(method, ordered, base, rules, method_rules, name, call.span)
+        return Merge(method, call.function.span, ordered, base, rules, method_rules, name, call.span)
 
     def _input(self, argument: tree.Expression, name: str) -> Node | None:
         node = self.resolve(argument, name)

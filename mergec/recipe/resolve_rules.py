@@ -19,6 +19,16 @@ METHOD = "method"
 """The rule `method[selector] = name` chooses a method; no parameter can have this name."""
 
 
+# fmt: off
+MERGEKIT_METHODS = frozenset({
+    "arcee_fusion", "breadcrumbs", "breadcrumbs_ties", "dare_linear", "dare_ties", "della", "della_linear",
+    "karcher", "model_stock", "multislerp", "nearswap", "nuslerp", "ram", "ramplus_tl", "sce",
+    "task_arithmetic", "task_swapping", "ties",
+})
+# fmt: on
+"""Names that recipes written for mergekit may give, so that none of them is taken for a misspelt one."""
+
+
 @dataclass(frozen=True, slots=True)
 class RuleScope:
     """What the rules of one merge may speak of: its methods, and its inputs by name and in the order written."""
@@ -44,9 +54,15 @@ def find_method(name: tree.Name, plugins: Plugins, report: Report) -> Method | N
         f"no merge method is called `{name.text}`",
         name.span,
         "not provided by any installed plugin",
-        help=did_you_mean(name.text, plugins.methods, otherwise),
+        help=_instead(name.text, plugins, otherwise),
     )
     return None
+
+
+def _instead(name: str, plugins: Plugins, otherwise: str) -> str | None:
+    if name in MERGEKIT_METHODS:
+        return f"mergekit has it, and mergec not yet; {otherwise}"
+    return did_you_mean(name, plugins.methods, otherwise)
 
 
 def resolve_method_rules(rules: tuple[tree.Rule, ...], plugins: Plugins, report: Report) -> tuple[MethodRule, ...]:
@@ -56,7 +72,8 @@ def resolve_method_rules(rules: tuple[tree.Rule, ...], plugins: Plugins, report:
         if rule.parameter.text != METHOD:
             continue
         if not isinstance(rule.value, tree.NameUse) or rule.input is not None:
-            report.error(Code.BAD_VALUE, "`method` is set to the name of a method", rule.value.span)
+            help = "write the name alone, as in `method[norm] = lerp`"
+            report.error(Code.BAD_VALUE, "`method` is set to the name of a method", rule.value.span, help=help)
             continue
         method = find_method(tree.Name(rule.value.text, rule.value.span), plugins, report)
         if method is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from mergec.core.units import counted
 from mergec.diagnostics import Code, Report, Span
 from mergec.recipe.names import Names, unknown_name
 from mergec.recipe.values import (
@@ -146,7 +147,9 @@ class ValueResolver:
         if points is None:
             return None
         if not points:
-            self._report.error(Code.BAD_VALUE, "a curve needs at least one value", call.span)
+            self._report.error(
+                Code.BAD_VALUE, "a curve needs at least one value", call.span, help="for example `curve(0, 0.5, 1)`"
+            )
             return None
         return Curve(points, call.function.text == "gradient", call.span, 1 + sum(p.size for p in points))
 
@@ -158,8 +161,9 @@ class ValueResolver:
             return None
         function = FUNCTIONS[name]
         if len(values) < function.least or (function.most is not None and len(values) > function.most):
-            wanted = str(function.least) if function.least == function.most else f"at least {function.least}"
-            self._report.error(Code.BAD_VALUE, f"`{name}` takes {wanted} value(s), not {len(values)}", span)
+            wanted = "" if function.least == function.most else "at least "
+            message = f"`{name}` takes {wanted}{counted(function.least, 'value')}, not {len(values)}"
+            self._report.error(Code.BAD_VALUE, message, span)
             return None
         return Apply(name, values, span, 1 + sum(v.size for v in values))
 
@@ -168,7 +172,7 @@ class ValueResolver:
         if values is None or self._is_cycle(let.name.text, call.span):
             return None
         if len(values) != len(let.parameters):
-            message = f"`{let.name.text}` takes {len(let.parameters)} value(s), not {len(values)}"
+            message = f"`{let.name.text}` takes {counted(len(let.parameters), 'value')}, not {len(values)}"
             self._report.error(Code.BAD_VALUE, message, call.span)
             return None
         self._open.append(let.name.text)

@@ -135,8 +135,11 @@ def _apply(value: Apply, at: At) -> float:
         raise ValueProblem("arithmetic needs numbers", value.span)
     try:
         result = FUNCTIONS[value.function].compute(*arguments)
+    except ZeroDivisionError as error:
+        raise ValueProblem("this divides by zero", value.span) from error
     except (ArithmeticError, ValueError) as error:
-        raise ValueProblem(f"this cannot be computed: {error}", value.span) from error
+        given = ", ".join(f"{a:.6g}" for a in arguments)
+        raise ValueProblem(f"`{value.function}` has no value that is a number at {given}", value.span) from error
     if not math.isfinite(result):
         raise ValueProblem("this is not a finite number", value.span)
     return result
