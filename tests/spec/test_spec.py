@@ -24,6 +24,7 @@ COMMANDS = {
     "explain": ("explain", 0),
     "error": ("check", 1),
     "warning": ("check", 0),
+    "ok": ("check", 0),
     "dry-run": ("build --dry-run", 0),
 }
 """What a result block runs, and the code with which that ends."""
@@ -53,7 +54,8 @@ def quiet_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a result must not depend on: the terminal, the network, the number of processors."""
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "HF_HOME"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", "/home/me/.cache/huggingface/hub")
     monkeypatch.setattr("mergec.driver.compile.default_workers", lambda: 2)
 
 

@@ -6,7 +6,7 @@ import json
 from math import prod
 from typing import Any
 
-_BYTES = {"BF16": 2, "F16": 2, "F32": 4, "F64": 8, "I64": 8, "U8": 1, "BOOL": 1}
+_BYTES = {"F8_E4M3": 1, "BF16": 2, "F16": 2, "F32": 4, "F64": 8, "I64": 8, "U8": 1, "BOOL": 1}
 
 
 def with_header(header: bytes, data: bytes = b"") -> bytes:
