@@ -23,7 +23,10 @@ _BLOCK = re.compile(
     r"^(?P<fence>```+)(?P<info>[^\n`]*)\n(?P<text>.*?)^(?P=fence)[ ]*$|^<!-- setup\n(?P<setup>.*?)^-->$",
     re.MULTILINE | re.DOTALL,
 )
-ANY_LINES = "..."
+UPDATE = "MERGEC_UPDATE_DOCS"
+"""Set to 1, this environment variable makes the tests write into the pages what commands print now."""
+
+ANY_LINES = "[...]"
 """A line of shown output that stands for any lines."""
 
 Mergec = Callable[[list[str]], str]
@@ -80,7 +83,7 @@ def arguments(command: str) -> list[str] | None:
 
 
 def agrees(shown: tuple[str, ...], printed: tuple[str, ...]) -> bool:
-    """Whether output is as shown; a line of `...` stands for any lines."""
+    """Whether output is as shown; a line of `[...]` stands for any lines."""
     pattern = "".join(r"(?:.*\n)*" if line == ANY_LINES else re.escape(line) + "\n" for line in shown)
     return re.fullmatch(pattern, "".join(f"{line}\n" for line in printed)) is not None
 
@@ -88,7 +91,7 @@ def agrees(shown: tuple[str, ...], printed: tuple[str, ...]) -> bool:
 def replay(page: str, directory: Path, mergec: Mergec) -> str:
     """The page with the output that its commands give now, run one after another in a directory.
 
-    Output that agrees with what is shown, so up to `...`, is left as it is.
+    Output that agrees with what is shown, so up to `[...]`, is left as it is.
     """
     edits: list[tuple[Block, str]] = []
     for block in blocks(page):
@@ -113,7 +116,7 @@ def _replayed(shown: Shown, directory: Path, mergec: Mergec) -> str:
 
 def _shell(script: str, directory: Path) -> str:
     path = os.pathsep.join((os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)))
-    environment = {**os.environ, "PATH": path}
+    environment = {**os.environ, "PATH": path, "LC_ALL": "C"}
     done = subprocess.run(["bash", "-euc", script], cwd=directory, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -9,11 +9,9 @@ from pathlib import Path
 import pytest
 
 from mergec.diagnostics import Code
-from tests.support.pages import PAGES, ROOT, Mergec, replay
+from tests.support.pages import PAGES, ROOT, UPDATE, Mergec, replay
 
 ERRORS = ROOT / "docs" / "errors"
-UPDATE = "MERGEC_UPDATE_DOCS"
-"""Set to 1, this environment variable makes the tests write into the pages what commands print now."""
 
 
 def name_of(page: Path) -> str:
