@@ -20,6 +20,8 @@ def account(
     recipe: Recipe, catalog: Catalog, view: View, assignments: tuple[Assignment, ...], report: Report
 ) -> tuple[Dropped, ...]:
     """All input tensors that no output tensor is made of, with the reason; one without a reason is an error."""
+    _warn_of_idle_drops(recipe, catalog, report)
+    failed = report.failed
     used = {(s.model, s.entry.name) for a in assignments for s in stored_operands(a)}
     dropped: list[Dropped] = []
     for index in dict.fromkeys(use.model for use in model_uses(recipe.root)):
@@ -34,15 +36,32 @@ def account(
                 lost.append(name)
             else:
                 dropped.append(reason)
-        if lost and not report.failed:
+        if lost and not failed:
             report.error(
                 Code.UNUSED_TENSOR,
                 f"{counted(len(lost), 'tensor')} of `{opened.name}` would be lost",
                 opened.model.span,
                 notes=(listed(lost),),
-                help='to leave them out on purpose, write `output … { drop = "GLOB" }` in the merge language',
+                help=f"in a stack, take layers of it: `{opened.name}[0..{_layers(opened)}]`; elsewhere, "
+                'leave them out with `output … { drop = "GLOB" }`',
             )
     return tuple(dropped)
+
+
+def _layers(opened: OpenedModel) -> int:
+    return opened.anatomy.main.layers if opened.anatomy.main is not None else 1
+
+
+def _warn_of_idle_drops(recipe: Recipe, catalog: Catalog, report: Report) -> None:
+    for rule in recipe.output.drop:
+        matches = glob_pattern(rule.pattern).fullmatch
+        if not any(matches(name) for opened in catalog.models for name, _ in opened.anatomy.places):
+            report.warn(
+                Code.RULE_MATCHES_NOTHING,
+                f"no tensor matches `{rule.pattern}`, so nothing is dropped",
+                rule.span,
+                help="a glob is matched against the whole name, as in `*.mlp.*`",
+            )
 
 
 def stored_operands(operand: Operand) -> Iterable[Stored]:

@@ -131,17 +131,17 @@ class Binder:
             if span in self._matched:
                 self._report.warn(
                     Code.RULE_NEVER_WINS,
-                    "this rule never wins: later rules match every tensor it matches",
+                    "this rule never wins: stronger rules match every tensor it matches",
                     span,
                     also=tuple(Label(s, "wins instead") for s in self._winners(rule)),
-                    help="remove it, or move it after the more general rules",
+                    help="remove it, or move it: the merge language takes the last rule that matches, YAML the first",
                 )
             else:
                 self._report.warn(
                     Code.RULE_MATCHES_NOTHING,
                     f"this rule matches no tensor{_looking_for(rule.selector)}",
                     span,
-                    help="`mergec explain RECIPE --tensors '*'` lists the tensors",
+                    help=_hint(rule.selector),
                 )
 
     def _winners(self, rule: Rule | MethodRule) -> Iterable[Span]:
@@ -151,6 +151,13 @@ class Binder:
             if same and span in self._won:
                 yield span
                 return
+
+
+def _hint(selector: tree.Selector | None) -> str:
+    plain = selector.text.strip("*.") if isinstance(selector, tree.Contains) else ""
+    if isinstance(selector, tree.Contains) and "*" in selector.text and plain:
+        return f"a filter is a plain substring, in which `*` stands for itself: write `{plain}`"
+    return "`mergec explain RECIPE --tensors '*'` lists the tensors"
 
 
 def _looking_for(selector: tree.Selector | None) -> str:

@@ -97,7 +97,8 @@ def _output(context: Context, span: Span, children: Children) -> OutputStatement
 
 
 def _settings(context: Context, span: Span, children: Children) -> tuple[tuple[Name, Expression], ...]:
-    _refuse_repeats(tuple(name for name, _ in children), Code.DUPLICATE_KEY, "the setting", context.report)
+    single = tuple(name for name, _ in children if name.text != "drop")
+    _refuse_repeats(single, Code.DUPLICATE_KEY, "the setting", context.report)
     return tuple(children)
 
 

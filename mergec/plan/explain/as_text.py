@@ -152,13 +152,21 @@ def _table(rows: Iterable[Row], style: Style) -> Iterable[str]:
     heads = Row("tensors", "layers", "method", "value", "set at", "made of")
     listed = [heads, *rows]
     columns = [[getattr(r, f) for r in listed] for f in Row.__slots__]
-    widths = [max(len(c) for c in column) for column in columns]
-    rest = sum(widths[1:]) + 2 * len(widths[1:])
-    widths[0] = min(widths[0], max(24, style.width // 3, style.width - rest))
+    widths = _fitted([max(len(c) for c in column) for column in columns], style.width)
     for index in range(len(listed)):
         cells = (_cut(c[index], w, style).ljust(w) for c, w in zip(columns, widths, strict=True))
         line = _cut("  ".join(cells).rstrip(), max(style.width, 60), style)
         yield style.bold(line) if index == 0 else line
+
+
+def _fitted(widths: list[int], room: int) -> list[int]:
+    """Narrower columns where all of them are too wide: names first, then sources, then values; places never."""
+    names, _, _, values, _, sources = range(len(widths))
+    fitted = list(widths)
+    for column, least in ((names, max(24, room // 3)), (sources, 16), (values, 20), (sources, 8)):
+        excess = sum(fitted) + 2 * (len(fitted) - 1) - room
+        fitted[column] = max(min(fitted[column], least), fitted[column] - max(0, excess))
+    return fitted
 
 
 def _cut(text: str, width: int, style: Style) -> str:

@@ -10,6 +10,7 @@ from mergec.diagnostics import Span
 from mergec.plan.assignment import Assignment, Bound, Operand, Stored
 from mergec.plan.plan import Plan, targets
 from mergec.plan.select import glob_pattern
+from mergec.recipe import shown
 
 NameMatcher = Callable[[str], bool]
 
@@ -58,7 +59,7 @@ def _bound(plan: Plan, a: Assignment, bound: Bound, style: Style) -> Iterable[st
         operand = a.operands[bound.input]
         owner = plan.catalog.models[operand.model].name if isinstance(operand, Stored) else f"input {bound.input + 1}"
         name = f"{owner}.{bound.name}"
-    value = number_text(bound.value) if isinstance(bound.value, float) else str(bound.value)
+    value = "" if bound.value is None else shown(bound.value)
     if bound.origin is None:
         if bound.value is not None:
             yield f"  {name} = {value}, the default"

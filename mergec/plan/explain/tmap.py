@@ -15,6 +15,9 @@ BARS = "▁▂▃▄▅▆▇█"
 BARS_ASCII = ".:-=+*#@"
 NOTHING = "·"
 WIDEST_CELL = 4
+ROUNDING = 1e-9
+"""Values that differ by less, as after arithmetic, get one bar."""
+
 COLOURS = (27, 33, 38, 43, 78, 142, 178, 208)
 """Of the terminal's 256, from cold to warm, one per bar."""
 
@@ -31,7 +34,7 @@ class Scale:
         if self.high == self.low:
             return 3
         share = (value - self.low) / (self.high - self.low)
-        return round(min(1.0, max(0.0, share)) * (len(BARS) - 1))
+        return int(min(1.0, max(0.0, share)) * (len(BARS) - 1) + 0.5 + ROUNDING)
 
 
 @dataclass(frozen=True, slots=True)
