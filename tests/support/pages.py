@@ -23,7 +23,7 @@ _BLOCK = re.compile(
     r"^(?P<fence>```+)(?P<info>[^\n`]*)\n(?P<text>.*?)^(?P=fence)[ ]*$|^<!-- setup\n(?P<setup>.*?)^-->$",
     re.MULTILINE | re.DOTALL,
 )
-UPDATE = "MERGEC_UPDATE_DOCS"
+UPDATE = "MERGEC_ACCEPT"
 """Set to 1, this environment variable makes the tests write into the pages what commands print now."""
 
 ANY_LINES = "[...]"

@@ -1,4 +1,4 @@
-"""The manual is true: links lead somewhere, recipes parse, commands print what is shown."""
+"""Commands print what the manual shows. After a change that is meant, MERGEC_ACCEPT=1 writes what they print now."""
 
 from __future__ import annotations
 
