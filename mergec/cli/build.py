@@ -13,7 +13,7 @@ from mergec.core.units import bytes_text
 from mergec.diagnostics import Report
 from mergec.driver import Compiled, build, dry_run
 from mergec.plan import Plan
-from mergec.plan.explain import totals_text
+from mergec.plan.explain import memory_text, totals_text
 
 
 def build_command(
@@ -49,13 +49,18 @@ def build_command(
 def _build(program: Compiled, out: str, force: bool, sync: bool, quiet: bool) -> None:
     total = sum(p.type.nbytes for p in program.plan.places)
     with progress_bar(total, len(program.plan.places), "building", quiet) as bar:
-        build(program, out, force=force, sync=sync, progress=bar.wrote, finished_tensor=bar.finished_tensor)
+        try:
+            build(program, out, force=force, sync=sync, progress=bar.wrote, finished_tensor=bar.finished_tensor)
+        except Exception as error:
+            error.add_note(f"plan {program.plan.digest}")
+            raise
 
 
 def _dry_text(plan: Plan) -> str:
     style = style_of(sys.stdout)
     lines = list(totals_text(plan))
     lines[0] = style.bold(lines[0])
+    lines.append(memory_text(plan))
     lines += [f"  {s.file}: {len(s.entries)} tensors, {bytes_text(s.nbytes)}" for s in plan.shards]
     return "\n".join(lines)
 

@@ -74,6 +74,8 @@ def guarded(report: Report, quiet: bool = False) -> Iterator[None]:
         if os.environ.get("MERGEC_DEBUG"):
             raise
         say(f"this is a bug in mergec {__version__}: {type(error).__name__}: {error}")
+        for note in getattr(error, "__notes__", ()):
+            say(note)
         say("set MERGEC_DEBUG=1 to see where, and please report it with the recipe")
         raise SystemExit(Exit.BUG) from error
     else:

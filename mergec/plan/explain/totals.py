@@ -9,8 +9,8 @@ from mergec.plan.assignment import How
 from mergec.plan.graph import Copy
 from mergec.plan.plan import Plan
 
-FIXED_BYTES = 350_000_000
-"""What the interpreter and torch hold before the first block, about."""
+PROCESS_BYTES = 260_000_000
+"""What a process holds before the first block, Python and torch: measured by tests/benchmarks/seeds.py, rounded up."""
 
 
 def totals_text(plan: Plan) -> Iterable[str]:
@@ -46,6 +46,15 @@ def totals_text(plan: Plan) -> Iterable[str]:
     agreeing = sum(1 for a in plan.assignments if a.how is How.AGREE)
     if agreeing:
         yield f"  {agreeing} tensors of whole numbers must be the same in all inputs; the build checks that"
+
+
+def memory_text(plan: Plan) -> str:
+    """What a build holds at most, and of what."""
+    blocks = plan.cut.peak_bytes
+    return (
+        f"  memory: about {bytes_text(PROCESS_BYTES + blocks)}; {bytes_text(blocks)} are blocks of tensors "
+        f"({plan.cut.workers} workers), the rest is Python and torch"
+    )
 
 
 def _reasons(plan: Plan) -> str:
