@@ -13,6 +13,7 @@ from mergec.plan import Plan
 from mergec.recipe import Model, merges
 from mergec.sidecar import repair_config, side_files
 from mergec.sidecar.card import CardFacts, CardMethod, CardModel, read_card_facts, render_card
+from mergec.syntax import is_merge_language
 
 LOCK_FILE = "mergec.lock.json"
 INDEX_FILE = "model.safetensors.index.json"
@@ -46,8 +47,7 @@ def write_documents(plan: Plan, directory: str, title: str, provenance: Provenan
 
 def recipe_file_name(plan: Plan) -> str:
     """mergekit's name for a YAML recipe, `recipe.merge` for the merge language."""
-    name = os.path.basename(plan.recipe.source.name)
-    return "recipe.merge" if name.endswith(".merge") else "mergekit_config.yml"
+    return "recipe.merge" if is_merge_language(plan.recipe.source) else "mergekit_config.yml"
 
 
 def lock(plan: Plan, provenance: Provenance) -> dict[str, object]:
@@ -56,6 +56,8 @@ def lock(plan: Plan, provenance: Provenance) -> dict[str, object]:
         "version": 1,
         "mergec": provenance.version,
         "plan": plan.digest,
+        "settings": dict(plan.recipe.settings),
+        "shard_bytes": plan.shard_bytes,
         "recipe_sha256": hashlib.sha256(plan.recipe.source.text.encode()).hexdigest(),
         "methods": [
             {"name": name, "distribution": distribution, "version": version}
@@ -104,6 +106,7 @@ def _card(plan: Plan, title: str, recipe_name: str, provenance: Provenance) -> C
         recipe_text=plan.recipe.source.text,
         version=provenance.version,
         dtype=plan.changes.dtype,
+        options=tuple(f"--set {name}={value:g}" for name, value in plan.recipe.settings),
         recipe_language="yaml" if recipe_name.endswith(".yml") else "",
     )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from mergec.contract.method import Arguments, Method, MethodError, Pattern
+from math import isfinite
+
+from mergec.contract.method import Arguments, Coefficients, Method, MethodError, Pattern
 from mergec.contract.method import Blend as BlendPattern
 from mergec.core.params import Scope, Value
 from mergec.core.tensor import TensorType
@@ -46,9 +48,12 @@ def _merged(assignment: Assignment, method: Method, inputs: list[int], builder: 
     arguments = arguments_of(method, assignment.bound, len(assignment.operands))
     origin = _origin(assignment)
     try:
-        fixed = pattern.fixed(len(assignment.operands), arguments)
+        fixed = _fixed(pattern, len(assignment.operands), arguments)
     except MethodError as error:
         _refuse_arguments(assignment, method, error, report)
+        return builder.add(Copy(), inputs[:1], assignment.type)
+    except (Exception, SystemExit) as error:
+        _blame(assignment, method, error, report)
         return builder.add(Copy(), inputs[:1], assignment.type)
     if fixed is not None:
         if method.idempotent and len(set(inputs)) == 1:
@@ -57,6 +62,30 @@ def _merged(assignment: Assignment, method: Method, inputs: list[int], builder: 
     gram = builder.add(Gram(pattern.of_deltas, pattern.rows), inputs, None)
     measured = builder.add(Measured(method, arguments), (gram,), None, origin)
     return builder.add(Blend(None, pattern.of_deltas), (measured, *inputs), assignment.type)
+
+
+def _fixed(pattern: BlendPattern, count: int, arguments: Arguments) -> Coefficients | None:
+    """The coefficients that need no look at the tensors. Raises whatever the method raises, ValueError for nonsense."""
+    fixed = pattern.fixed(count, arguments)
+    if fixed is None:
+        if pattern.measured is None and pattern.measured_rows is None:
+            raise ValueError("it gives no coefficients and cannot measure")
+        return None
+    coefficients = tuple(float(c) for c in fixed)
+    if len(coefficients) != count:
+        raise ValueError(f"it gives {len(coefficients)} coefficients for {count} inputs")
+    if not all(map(isfinite, coefficients)):
+        raise ValueError("it gives coefficients that are not finite numbers")
+    return coefficients
+
+
+def _blame(assignment: Assignment, method: Method, error: BaseException, report: Report) -> None:
+    report.error(
+        Code.PLUGIN_FAILED,
+        f"the method `{method.name}` fails: {type(error).__name__}: {error}",
+        assignment.method_origin,
+        help=f"`mergec methods {method.name}` says who provides it",
+    )
 
 
 def arguments_of(method: Method, bound: tuple[Bound, ...], count: int) -> Arguments:

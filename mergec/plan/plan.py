@@ -49,6 +49,7 @@ class Plan:
     cut: Cut
     traffic: Traffic
     changes: ConfigChanges
+    shard_bytes: int
     digest: str
 
     @property
@@ -87,6 +88,7 @@ def make_plan(recipe: Recipe, catalog: Catalog, options: Options, report: Report
         cut(graph, options.workers, options.block_elements),
         traffic(graph, options.block_elements),
         changes,
+        options.shard_bytes,
         _digest(catalog, graph, places),
     )
 

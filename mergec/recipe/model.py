@@ -108,12 +108,13 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A merge, ready to be matched against checkpoints."""
+    """A merge, ready to be matched against checkpoints. settings: params that were set from outside, and to what."""
 
     source: Source
     models: tuple[Model, ...]
     root: Node
     output: Output
+    settings: tuple[tuple[str, float], ...] = ()
 
 
 def model_uses(node: Node) -> tuple[ModelUse, ...]:

@@ -25,7 +25,8 @@ def resolve(
         if isinstance(statement, tree.RequiresStatement):
             check_requirement(statement.requirement.value, statement.requirement.span, report)
     names = declare(document, report)
-    values = ValueResolver(names, _settings(settings, names, report), report)
+    chosen = _settings(settings, names, report)
+    values = ValueResolver(names, chosen, report)
     _check_params(names, values, report)
     models = tuple(_model(s, report) for s in names.model_statements)
     written = _output_statement(document, names, report)
@@ -34,7 +35,7 @@ def resolve(
         return None
     root = nodes[written.name.text]
     output = _output(written, root, names, report)
-    return None if root is None else Recipe(document.source, models, root, output)
+    return None if root is None else Recipe(document.source, models, root, output, tuple(sorted(chosen.items())))
 
 
 def _settings(settings: tuple[tuple[str, str], ...], names: Names, report: Report) -> Mapping[str, float]:
@@ -105,7 +106,7 @@ def _output_statement(document: tree.Document, names: Names, report: Report) -> 
         labels = tuple(Label(m.name.span) for m in names.merges.values())
         help = f"add a line such as `output {list(names.merges)[-1]}`"
         report.error(Code.NO_OUTPUT, "which merge is to be written?", also=labels, help=help)
-    else:
+    elif not any(isinstance(s, tree.MergeStatement) for s in document.statements):
         help = "add `merge NAME = slerp(a, b) { t = 0.5 }`"
         report.error(Code.NO_OUTPUT, "the recipe merges nothing", Span(document.source, 0, 0), help=help)
     return None

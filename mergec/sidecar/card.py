@@ -52,7 +52,7 @@ class CardFacts:
     """What a model card tells.
 
     title: the output's name. recipe_name: a file name. recipe_language: the word after the fence, such as `yaml`.
-    dtype: by torch's name. version: mergec's.
+    dtype: by torch's name. version: mergec's. options: of the command that built it.
     """
 
     title: str
@@ -63,6 +63,7 @@ class CardFacts:
     version: str
     dtype: str | None = None
     recipe_language: str = ""
+    options: tuple[str, ...] = ()
 
 
 def read_card_facts(folder: Folder) -> CardMeta:
@@ -154,7 +155,8 @@ def _recipe(facts: CardFacts) -> str:
 
 
 def _reproduce(facts: CardFacts) -> str:
-    command = f"pip install mergec=={facts.version}\nmergec build {_last_part(facts.recipe_name)} out/"
+    build = " ".join(("mergec build", _last_part(facts.recipe_name), "out/", *facts.options))
+    command = f"pip install mergec=={facts.version}\n{build}"
     same = "The same recipe, inputs and versions, which `mergec.lock.json` lists, give the same bytes."
     return f"## How to build it again\n\n```sh\n{command}\n```\n\n{same}"
 

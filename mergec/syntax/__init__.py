@@ -7,7 +7,7 @@ import re
 from mergec.diagnostics import Report, Source
 from mergec.syntax.tree import Document
 
-__all__ = ["check_schema", "parse"]
+__all__ = ["check_schema", "is_merge_language", "parse"]
 
 _BLANK_OR_COMMENT = re.compile(r"\ufeff?(?:\s+|#[^\n]*)*")
 _STATEMENT = re.compile(r"(?:model|param|let|merge|output|requires)\b[ \t]*(?![ \t:])")
@@ -18,7 +18,7 @@ def parse(source: Source, report: Report) -> Document | None:
 
     The tongue is known by the suffix of the source's name, `.merge` or `.yaml` and `.yml`, or else by how it begins.
     """
-    if _is_merge_language(source):
+    if is_merge_language(source):
         from mergec.syntax.merge_language import parse_merge_language
 
         return parse_merge_language(source, report)
@@ -29,13 +29,14 @@ def parse(source: Source, report: Report) -> Document | None:
 
 def check_schema(source: Source, report: Report) -> None:
     """Report where a YAML recipe that `parse` accepts departs from the published schema."""
-    if not _is_merge_language(source):
+    if not is_merge_language(source):
         from mergec.syntax.schema import check_schema as check
 
         check(source, report)
 
 
-def _is_merge_language(source: Source) -> bool:
+def is_merge_language(source: Source) -> bool:
+    """Whether a recipe is in the merge language, and not YAML: by its suffix, else by how it begins."""
     name = source.name.lower()
     if name.endswith((".merge", ".yaml", ".yml")):
         return name.endswith(".merge")

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from mergec.diagnostics import Source
-from mergec.syntax import _is_merge_language
+from mergec.syntax import is_merge_language
 
 MERGE = 'model a = "x"\n'
 YAML = "merge_method: slerp\n"
@@ -33,7 +33,7 @@ YAML = "merge_method: slerp\n"
     ],
 )
 def test_tongue(name: str, text: str, expected: bool) -> None:
-    assert _is_merge_language(Source(name, text)) is expected
+    assert is_merge_language(Source(name, text)) is expected
 
 
 def test_yaml_recipes_are_read_without_heavy_libraries() -> None:
