@@ -42,7 +42,7 @@ def style_of(stream: TextIO) -> Style:
 def write_result(text: str, output: str | None = None) -> None:
     """Print a result, or write it to a file."""
     if output is None or output == "-":
-        sys.stdout.write(text + "\n")
+        sys.stdout.write(text + "\n" if text else "")
         sys.stdout.flush()
         return
     with open(output, "w", encoding="utf-8", errors="backslashreplace") as file:

@@ -7,9 +7,9 @@ import sys
 from mergec.cli.console import style_of, write_result
 from mergec.cli.inputs import compiled
 from mergec.core.style import Style
-from mergec.diagnostics import Report
+from mergec.diagnostics import Code, Report
 from mergec.plan import Plan
-from mergec.plan.explain import explain_json, explain_text, graph_text, tensors_text
+from mergec.plan.explain import explain_json, explain_text, graph_text, name_matcher, tensors_text
 
 
 def explain_command(
@@ -24,8 +24,17 @@ def explain_command(
 ) -> None:
     """Compile and print, stopping before anything is executed."""
     plan = compiled(recipe, report, settings, models).plan
+    _warn_of_idle(patterns, plan, report)
     style = style_of(sys.stdout) if output is None else Style()
     write_result(_text(plan, patterns, graph, format, style, report), output)
+
+
+def _warn_of_idle(patterns: tuple[str, ...], plan: Plan, report: Report) -> None:
+    for pattern in patterns:
+        shows = name_matcher((pattern,))
+        if not any(shows(a.name) for a in plan.assignments):
+            message = f"`--tensors {pattern}`: no tensor matches"
+            report.warn(Code.RULE_MATCHES_NOTHING, message, help="`--tensors '*'` shows all of them")
 
 
 def _text(plan: Plan, patterns: tuple[str, ...], graph: bool, format: str, style: Style, report: Report) -> str:

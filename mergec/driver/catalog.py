@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from mergec.checkpoint import infer_anatomy, open_checkpoint
 from mergec.core.folder import Folder
+from mergec.core.suggest import did_you_mean
 from mergec.diagnostics import Code, Report, Source, Span
 from mergec.driver.locate import open_folder
 from mergec.hooks import Plugins, load_plugins
@@ -19,10 +20,11 @@ def open_catalog(
     recipe: Recipe, recipe_directory: str, mapped: Mapping[str, str], plugins: Plugins, report: Report
 ) -> Catalog | None:
     """All models, each opened once; every one that cannot be opened is reported."""
-    opened: dict[tuple[str, str | None], OpenedModel | None] = {}
+    _refuse_unknown(recipe, mapped, report)
+    opened: dict[tuple[str, str | None, str | None], OpenedModel | None] = {}
     models: list[OpenedModel] = []
     for model in recipe.models:
-        key = (model.path, model.revision)
+        key = (model.path, model.revision, mapped.get(model.name))
         if key not in opened:
             folder = open_folder(model, recipe_directory, mapped, report)
             opened[key] = open_model(model, folder, plugins, report) if folder is not None else None
@@ -30,6 +32,16 @@ def open_catalog(
         if known is not None:
             models.append(OpenedModel(model, known.checkpoint, known.anatomy, known.config))
     return Catalog(tuple(models)) if len(models) == len(recipe.models) else None
+
+
+def _refuse_unknown(recipe: Recipe, mapped: Mapping[str, str], report: Report) -> None:
+    """Report what `--model` maps and the recipe does not name."""
+    known = [name for m in recipe.models for name in (m.reference, m.path, m.name)]
+    for key, directory in mapped.items():
+        if key not in known:
+            listed = ", ".join(f"`{m.reference}`" for m in recipe.models)
+            help = did_you_mean(key, known, f"its models are {listed}")
+            report.error(Code.UNKNOWN_NAME, f"`--model {key}={directory}`: the recipe has no model `{key}`", help=help)
 
 
 def open_reference(reference: str, report: Report) -> OpenedModel | None:

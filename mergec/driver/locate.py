@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from mergec.checkpoint import LocalFolder
 from mergec.core.folder import Folder
-from mergec.diagnostics import Code, Report
+from mergec.diagnostics import Code, MachineFault, Report
 from mergec.hub import is_hub_id, open_repository
 from mergec.recipe import Model
 
@@ -21,7 +21,10 @@ def open_folder(model: Model, recipe_directory: str, mapped: Mapping[str, str], 
         if os.path.isdir(candidate) or os.path.isfile(candidate):
             return LocalFolder(candidate, model.path)
     if is_hub_id(model.path):
-        return open_repository(model.path, model.revision, report, model.span)
+        try:
+            return open_repository(model.path, model.revision, report, model.span)
+        except MachineFault as fault:
+            raise MachineFault(f"`{model.path}` is no directory, and {fault}", fault.help) from fault
     tried = ", ".join(dict.fromkeys(f"`{os.path.normpath(c)}`" for c in _directories(model.path, recipe_directory)))
     report.error(
         Code.MISSING_MODEL,

@@ -3,7 +3,7 @@
 from mergec.plan.explain.as_json import explain_json
 from mergec.plan.explain.as_text import explain_text
 from mergec.plan.explain.operations import graph_text
-from mergec.plan.explain.tensors import tensors_text
+from mergec.plan.explain.tensors import name_matcher, tensors_text
 from mergec.plan.explain.totals import memory_text, totals_text
 
-__all__ = ["explain_json", "explain_text", "graph_text", "memory_text", "tensors_text", "totals_text"]
+__all__ = ["explain_json", "explain_text", "graph_text", "memory_text", "name_matcher", "tensors_text", "totals_text"]

@@ -28,8 +28,6 @@ def tensors_text(plan: Plan, patterns: tuple[str, ...], style: Style) -> str:
     for assignment, target in zip(plan.assignments, targets(plan.places), strict=True):
         if shows(assignment.name):
             lines += [*_tensor(plan, assignment, target, style), ""]
-    if not lines:
-        return f"no tensor matches {', '.join(patterns)}"
     return "\n".join(lines[:-1])
 
 
