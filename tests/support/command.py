@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
+from huggingface_hub import constants
+
 COMMAND = (sys.executable, "-m", "mergec")
 _UNSET = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "HF_HOME", "HF_HUB_OFFLINE", "MERGEC_DEBUG", "PYTHONHASHSEED")
 
@@ -47,6 +49,7 @@ def text(data: bytes) -> str:
 def _as_process(arguments: Sequence[str], cwd: Path) -> Iterator[tuple[TextIOWrapper, TextIOWrapper]]:
     """Streams, directory and arguments of a process, for a while."""
     before = os.getcwd(), sys.argv, sys.stdout, sys.stderr
+    offline, constants.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE, True
     streams = TextIOWrapper(BytesIO(), encoding="utf-8"), TextIOWrapper(BytesIO(), encoding="utf-8")
     try:
         os.chdir(cwd)
@@ -56,6 +59,7 @@ def _as_process(arguments: Sequence[str], cwd: Path) -> Iterator[tuple[TextIOWra
     finally:
         os.chdir(before[0])
         _, sys.argv, sys.stdout, sys.stderr = before
+        constants.HF_HUB_OFFLINE = offline
 
 
 def run_here(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -23,7 +23,7 @@ def run_in_terminal(
     """The exit code, and all that was drawn, of a process whose three streams are a terminal."""
     screen, keyboard = pty.openpty()
     fcntl.ioctl(keyboard, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-    variables = environment(TERM="xterm-256color", **(env or {}))
+    variables = environment(**{"TERM": "xterm-256color", **(env or {})})
     process = subprocess.Popen(
         [*command, *arguments], cwd=cwd, env=variables, stdin=keyboard, stdout=keyboard, stderr=keyboard
     )
