@@ -176,7 +176,8 @@ class Method:
     """A merge method.
 
     idempotent: merging copies of one tensor gives that tensor, whatever the parameters; mergec then copies bytes.
-    lone_input: one input alone is taken as it is, whatever `inputs` says (so in mergekit's slices of one source).
+    lone_input: one input alone is taken as it is, whatever `inputs` and the parameters say (so in mergekit's slices of
+        one source).
     shade: the parameter that `explain` draws over the layers.
     source: where the method comes from (paper, equation).
     """
@@ -194,3 +195,7 @@ class Method:
 
     def param(self, name: str) -> Param | None:
         return next((p for p in self.params if p.name == name), None)
+
+    def takes_as_is(self, count: int) -> bool:
+        """Whether this many inputs are one input alone that no parameter changes."""
+        return self.lone_input and count == 1

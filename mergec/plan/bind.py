@@ -31,8 +31,8 @@ class Binder:
     def __init__(self, report: Report) -> None:
         self._report = report
         self._predicates: dict[int, Predicate] = {}
-        self._rules: dict[int, tuple[Rule, ...]] = {}
         self._matched: set[Span] = set()
+        self._idle: set[Span] = set()
         self._won: set[Span] = set()
         self._seen: dict[Span, Rule | MethodRule] = {}
         self._refused: set[tuple[Span, str, int | None]] = set()
@@ -49,9 +49,14 @@ class Binder:
         return chosen, origin
 
     def bind(self, method: Method, merge: Merge, subjects: tuple[Subject, ...], at: At) -> tuple[Bound, ...]:
-        """Every parameter of the method, with its value for this tensor."""
+        """Every parameter of the method, with its value for this tensor; none where the one input is taken as it is."""
         for rule in merge.rules:
             self._seen.setdefault(rule.span, rule)
+        if method.takes_as_is(len(subjects)):
+            self._idle.update(
+                r.span for r in merge.rules if method.param(r.parameter) and self._matches(r, subjects[0])
+            )
+            return ()
         bound: list[Bound] = []
         for param in method.params:
             if param.scope is Scope.SHARED:
@@ -135,6 +140,13 @@ class Binder:
                     span,
                     also=tuple(Label(s, "wins instead") for s in self._winners(rule)),
                     help="remove it, or move it: the merge language takes the last rule that matches, YAML the first",
+                )
+            elif span in self._idle:
+                self._report.warn(
+                    Code.RULE_NEVER_WINS,
+                    "this rule has no effect: where it applies, one input alone is taken as it is",
+                    span,
+                    help="remove it, or use `passthrough` with `scale` to change a single input",
                 )
             else:
                 self._report.warn(

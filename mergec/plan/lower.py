@@ -28,7 +28,7 @@ def _lower(operand: Operand, builder: Builder, report: Report) -> int:
         inputs.append(_lower(operand.base, builder, report))
     if operand.how is How.AGREE:
         return builder.add(Agree(), inputs, operand.type)
-    if operand.method is None:
+    if operand.method is None or operand.method.takes_as_is(len(operand.operands)):
         return _taken(inputs[0], operand.type, builder)
     return _merged(operand, operand.method, inputs, builder, report)
 

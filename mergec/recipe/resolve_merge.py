@@ -115,8 +115,6 @@ class MergeResolver:
         rules = resolve_rules(call.rules, scope, self.values, self.report)
         if len(inputs) < len(resolved):
             return None
-        if len(inputs) == 1 and method.lone_input:
-            return inputs[0]
         fits = self._fits(call, methods, inputs, base)
         if not is_valid or not fits:
             return None
@@ -151,7 +149,7 @@ class MergeResolver:
             base = None if refused else self._input(value, name)
             if base is None and not refused:
                 return None, False
-        if method is None or base is not None or (method.lone_input and len(call.arguments) == 1):
+        if method is None or base is not None or method.takes_as_is(len(call.arguments)):
             return base, True
         if method.base is Base.SEPARATE or (method.base is Base.FIRST and refused):
             self.report.error(
@@ -166,7 +164,7 @@ class MergeResolver:
     def _fits(self, call: tree.Call, methods: tuple[Method, ...], inputs: tuple[Node, ...], base: Node | None) -> bool:
         """Whether the inputs suit every method of the merge; reports where they do not."""
         fits = True
-        for method in dict.fromkeys(methods):
+        for method in dict.fromkeys(m for m in methods if not m.takes_as_is(len(inputs))):
             if method.base is Base.FIRST and base is not None and not any(_same(i, base) for i in inputs):
                 self.report.error(
                     Code.MISSING_BASE,
