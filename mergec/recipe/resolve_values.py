@@ -10,6 +10,7 @@ from mergec.diagnostics import Code, Report, Span
 from mergec.recipe.names import Names, unknown_name
 from mergec.recipe.values import (
     CONSTANTS,
+    DEEPEST,
     FUNCTIONS,
     LARGEST,
     PLACES,
@@ -21,11 +22,19 @@ from mergec.recipe.values import (
     ValueExpr,
     ValueProblem,
     evaluate,
+    extent,
 )
 from mergec.syntax import tree
 
 NO_SCOPE: Mapping[str, ValueExpr] = MappingProxyType({})
 ANYWHERE = At(depth=0.0, gradient=0.0, layer=0, layers=1)
+
+MOST_STEPS = 200_000
+"""Nodes looked at in all values of a recipe together. A few lines of functions can call one another without end."""
+
+
+class TooComplex(Exception):
+    """A value has no end, or none in sight; says what is too much about it."""
 
 
 class ValueResolver:
@@ -37,18 +46,30 @@ class ValueResolver:
         self._report = report
         self._lets: dict[str, ValueExpr | None] = {}
         self._open: list[str] = []
+        self._steps = 0
 
-    def resolve(self, expression: tree.Expression, scope: Mapping[str, ValueExpr] = NO_SCOPE) -> ValueExpr | None:
-        """The value of an expression; `scope` holds the arguments of the function it stands in."""
+    def resolve(self, expression: tree.Expression) -> ValueExpr | None:
+        """The value of an expression."""
+        if self._steps > MOST_STEPS:
+            return None
+        try:
+            return self._resolve_all(expression, NO_SCOPE)
+        except TooComplex as problem:
+            limit = str(problem)
+        except RecursionError:
+            limit = "its names stand for others, and those for others, too many times"
+        self._open.clear()
+        message = "this value is too large once its names are written out"
+        self._report.error(Code.TOO_COMPLEX, message, expression.span, help=limit)
+        return None
+
+    def _resolve_all(self, expression: tree.Expression, scope: Mapping[str, ValueExpr]) -> ValueExpr | None:
+        """`scope` holds the arguments of the function that the expression stands in."""
         value = self._resolve(expression, scope)
         if value is not None and value.size > LARGEST:
-            self._report.error(
-                Code.TOO_COMPLEX,
-                "this value is too large once its names are written out",
-                expression.span,
-                help=f"the names in it stand for {value.size:,} parts; a value has {LARGEST:,} at most",
-            )
-            return None
+            raise TooComplex(f"it comes to {value.size:,} parts, and {LARGEST:,} are the most")
+        if value is not None and value.depth > DEEPEST:
+            raise TooComplex(f"it nests {value.depth} deep, and {DEEPEST} is the most")
         return value
 
     def number(self, expression: tree.Expression, what: str) -> float | None:
@@ -67,6 +88,9 @@ class ValueResolver:
         return result
 
     def _resolve(self, expression: tree.Expression, scope: Mapping[str, ValueExpr]) -> ValueExpr | None:
+        self._steps += 1
+        if self._steps > MOST_STEPS:
+            raise TooComplex("its functions call one another too many times")
         match expression:
             case tree.Number() | tree.Flag() | tree.Text():
                 return Constant(expression.value, expression.span)
@@ -102,14 +126,19 @@ class ValueResolver:
     def _param(self, use: tree.NameUse) -> ValueExpr | None:
         if use.text in self._settings:
             return Constant(self._settings[use.text], use.span)
-        return self.resolve(self._names.params[use.text].default)
+        if self._is_cycle(use.text, use.span):
+            return None
+        self._open.append(use.text)
+        value = self._resolve_all(self._names.params[use.text].default, NO_SCOPE)
+        self._open.pop()
+        return value
 
     def _let(self, use: tree.NameUse) -> ValueExpr | None:
         if use.text not in self._lets:
             if self._is_cycle(use.text, use.span):
                 return None
             self._open.append(use.text)
-            self._lets[use.text] = self.resolve(self._names.lets[use.text].value)
+            self._lets[use.text] = self._resolve_all(self._names.lets[use.text].value, NO_SCOPE)
             self._open.pop()
         return self._lets[use.text]
 
@@ -151,7 +180,7 @@ class ValueResolver:
                 Code.BAD_VALUE, "a curve needs at least one value", call.span, help="for example `curve(0, 0.5, 1)`"
             )
             return None
-        return Curve(points, call.function.text == "gradient", call.span, 1 + sum(p.size for p in points))
+        return Curve(points, call.function.text == "gradient", call.span, *extent(points))
 
     def _apply(
         self, name: str, arguments: tuple[tree.Expression, ...], span: Span, scope: Mapping[str, ValueExpr]
@@ -165,7 +194,7 @@ class ValueResolver:
             message = f"`{name}` takes {wanted}{counted(function.least, 'value')}, not {len(values)}"
             self._report.error(Code.BAD_VALUE, message, span)
             return None
-        return Apply(name, values, span, 1 + sum(v.size for v in values))
+        return Apply(name, values, span, *extent(values))
 
     def _let_call(self, let: tree.LetStatement, call: tree.Call, scope: Mapping[str, ValueExpr]) -> ValueExpr | None:
         values = self._arguments(call.arguments, scope)
@@ -177,6 +206,6 @@ class ValueResolver:
             return None
         self._open.append(let.name.text)
         inner = {p.text: v for p, v in zip(let.parameters, values, strict=True)}
-        result = self.resolve(let.value, inner)
+        result = self._resolve_all(let.value, inner)
         self._open.pop()
         return result

@@ -13,6 +13,9 @@ from mergec.diagnostics import Span
 LARGEST = 10_000
 """The most nodes a value may have once its names are replaced by what they stand for."""
 
+DEEPEST = 250
+"""The most nodes on a path through such a value: reading it takes a few calls for each."""
+
 
 @dataclass(frozen=True, slots=True)
 class At:
@@ -43,6 +46,7 @@ class Constant:
     value: Value
     span: Span
     size: int = 1
+    depth: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class PlaceOf:
     what: str
     span: Span
     size: int = 1
+    depth: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,7 @@ class Curve:
     as_gradient: bool
     span: Span
     size: int
+    depth: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +78,15 @@ class Apply:
     arguments: tuple[ValueExpr, ...]
     span: Span
     size: int
+    depth: int
 
 
 ValueExpr = Constant | PlaceOf | Curve | Apply
+
+
+def extent(parts: tuple[ValueExpr, ...]) -> tuple[int, int]:
+    """Size and depth of a value that is made of these."""
+    return 1 + sum(p.size for p in parts), 1 + max((p.depth for p in parts), default=0)
 
 
 def _smoothstep(x: float) -> float:
