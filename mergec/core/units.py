@@ -48,3 +48,12 @@ def parse_bytes(text: str) -> int:
     if size <= 0:
         raise ValueError(f"`{text}` is not a size above zero")
     return size
+
+
+SHOWN = 4
+
+
+def listed(names: list[str]) -> str:
+    """The first few names, and how many more there are."""
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(f"`{n}`" for n in names[:SHOWN]) + more

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from mergec.core.anatomy import Place, Position
-from mergec.core.units import counted
+from mergec.core.units import counted, listed
 from mergec.diagnostics import Code, Report
-from mergec.plan.align import listed
-from mergec.plan.assignment import Assignment, Dropped, Operand, Stored
+from mergec.plan.assignment import Assignment, Dropped, stored_operands
 from mergec.plan.catalog import Catalog, OpenedModel
 from mergec.plan.cells import View
 from mergec.plan.select import glob_pattern
@@ -62,17 +59,6 @@ def _warn_of_idle_drops(recipe: Recipe, catalog: Catalog, report: Report) -> Non
                 rule.span,
                 help="a glob is matched against the whole name, as in `*.mlp.*`",
             )
-
-
-def stored_operands(operand: Operand) -> Iterable[Stored]:
-    """Every stored tensor that an operand is made of."""
-    if isinstance(operand, Stored):
-        yield operand
-        return
-    for inner in operand.operands:
-        yield from stored_operands(inner)
-    if operand.base is not None:
-        yield from stored_operands(operand.base)
 
 
 def _reason(

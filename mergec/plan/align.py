@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
-from mergec.core.units import counted
+from mergec.core.units import counted, listed
 from mergec.diagnostics import Code, Report, Span
-from mergec.plan.assignment import Stored
 from mergec.plan.catalog import Catalog
-from mergec.plan.cells import Cell, Merged, View, stored_of
+from mergec.plan.cells import Cell, Merged, View
+from mergec.plan.heads import tied_stand_in
 from mergec.recipe import Merge, ModelUse
-from mergec.sidecar import is_tied
-
-SHOWN = 4
 
 
 def align(
@@ -30,15 +26,14 @@ def align(
         names.append("the base")
     if not _same_depth(merge, inputs, names, report):
         return None
-    matched = [everyone[0], *(_renamed(cells, everyone[0]) for cells in everyone[1:])]
     cells: list[Cell] = []
-    missing: list[list[str]] = [[] for _ in matched]
-    for name in dict.fromkeys(n for cells_of in matched for n in cells_of):
-        cell = _cell(name, merge, matched, base is not None, catalog, missing)
+    missing: list[list[str]] = [[] for _ in everyone]
+    for name in dict.fromkeys(n for cells_of in everyone for n in cells_of):
+        cell = _cell(name, merge, everyone, base is not None, catalog, missing)
         if cell is not None:
             cells.append(cell)
     if any(missing):
-        _report_missing(merge, matched, missing, names, report)
+        _report_missing(merge, everyone, missing, names, report)
         return None
     return tuple(cells)
 
@@ -75,7 +70,7 @@ def _cell(
     present = next(cells[name] for cells in matched if name in cells)
     if "buffer" in present.place.roles:
         return present
-    found = [cells.get(name) or _tied(name, present, cells, catalog) for cells in matched]
+    found = [cells.get(name) or tied_stand_in(present, cells, catalog) for cells in matched]
     for i, cell in enumerate(found):
         if cell is None:
             missing[i].append(name)
@@ -84,39 +79,6 @@ def _cell(
         return None
     base = operands[-1] if has_base else None
     return Cell(name, present.place, Merged(merge, present.place, operands[:-1] if has_base else operands, base))
-
-
-def _tied(name: str, head: Cell, cells: Mapping[str, Cell], catalog: Catalog) -> Cell | None:
-    """The embedding that stands in for a head which this input does not store, because its config ties the two."""
-    if "head" not in head.place.roles or not cells:
-        return None
-    shape = stored_of(head).entry.type.shape
-    for cell in cells.values():
-        content = cell.content
-        if (
-            isinstance(content, Stored)
-            and "embedding" in cell.place.roles
-            and content.entry.type.shape == shape
-            and is_tied(catalog.models[content.model].config)
-        ):
-            note = f"`{name}` is tied to `{content.entry.name}`"
-            return replace(cell, name=name, place=head.place, content=replace(content, note=note))
-    return None
-
-
-def _renamed(cells: Mapping[str, Cell], pattern: Mapping[str, Cell]) -> Mapping[str, Cell]:
-    """The cells under the names of `pattern`, where one of the two has all names under a prefix more."""
-    known = set(pattern)
-    if not cells or 2 * len(known & set(cells)) > len(cells):
-        return cells
-    prefixes = dict.fromkeys(n.split(".", 1)[0] + "." for n in (*pattern, *cells))
-    for prefix in prefixes:
-        added = {prefix + n if prefix + n in known else n: c for n, c in cells.items()}
-        removed = {n.removeprefix(prefix) if n.removeprefix(prefix) in known else n: c for n, c in cells.items()}
-        for renamed in (added, removed):
-            if 10 * len(known & set(renamed)) >= 9 * len(cells):
-                return renamed
-    return cells
 
 
 def _report_missing(
@@ -159,9 +121,3 @@ def _span_of(merge: Merge, index: int) -> Span:
     if index < len(merge.inputs):
         return merge.inputs[index].span
     return merge.base.span if merge.base is not None else merge.span
-
-
-def listed(names: list[str]) -> str:
-    """The first few names, and how many more there are."""
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(f"`{n}`" for n in names[:SHOWN]) + more

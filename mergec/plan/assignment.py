@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -75,3 +76,14 @@ class Dropped:
     name: str
     reason: str
     origin: Span | None = None
+
+
+def stored_operands(operand: Operand) -> Iterable[Stored]:
+    """Every stored tensor that an operand is made of."""
+    if isinstance(operand, Stored):
+        yield operand
+        return
+    for inner in operand.operands:
+        yield from stored_operands(inner)
+    if operand.base is not None:
+        yield from stored_operands(operand.base)

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mergec.contract.method import Method
 from mergec.core.anatomy import Place, Position
 from mergec.core.dtype import DType, promote
 from mergec.core.tensor import TensorType
 from mergec.diagnostics import Code, Report
-from mergec.plan.accounting import account, stored_operands
+from mergec.plan.accounting import account
 from mergec.plan.assignment import Assignment, Dropped, How, Operand, Stored
 from mergec.plan.bind import Binder
 from mergec.plan.catalog import Catalog
-from mergec.plan.cells import Cell, Merged, stored_of
+from mergec.plan.cells import Cell, Merged, View, stored_of
 from mergec.plan.select import Subject
 from mergec.plan.shapes import ShapeCheck, TypeCheck
 from mergec.plan.views import ViewBuilder, ordered
 from mergec.recipe import At, Recipe
-from mergec.sidecar import is_tied, quantization
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +30,39 @@ class Matched:
 def match(recipe: Recipe, catalog: Catalog, report: Report) -> Matched | None:
     """Decide what every output tensor is made of, and account for every input tensor."""
     view = ViewBuilder(recipe, catalog, report).view(recipe.root)
-    if view is None:
+    if view is None or not _check_whole(recipe, catalog, view, report):
         return None
     matcher = Matcher(recipe, catalog, report)
     assignments = tuple(matcher.assign(cell, cell.name) for cell in ordered(view))
     matcher.finish()
-    _warn_tied_head(recipe, catalog, assignments, report)
     dropped = account(recipe, catalog, view, assignments, report)
     return None if report.failed else Matched(assignments, dropped)
 
 
-def _warn_tied_head(recipe: Recipe, catalog: Catalog, assignments: tuple[Assignment, ...], report: Report) -> None:
-    """Say so if the output stores a head that its config ties to the embedding, so that loaders ignore it."""
+def _check_whole(recipe: Recipe, catalog: Catalog, view: View, report: Report) -> bool:
+    """Whether what is to be written is a model that the donor's config.json can describe; reports why not."""
     donor = catalog.models[recipe.output.donor]
-    if not is_tied(donor.config) or any(s.note for a in assignments for s in stored_operands(a)):
-        return
-    for a in assignments:
-        if a.name in ("lm_head.weight", "output.weight", "embed_out.weight"):
-            report.warn(
-                Code.TIED_HEAD,
-                f"`{a.name}` is stored, but config.json of `{donor.name}` ties it to the embedding",
-                donor.model.span,
-                "loaders use the embedding instead",
-                help="drop it, or give it the same parameters as the embedding",
-            )
+    present = {c.place.layer for c in view.cells.values() if c.place.stack == view.main and c.place.layer is not None}
+    holes = sorted(set(range(view.layers)) - present)
+    drop = recipe.output.drop[0].span if recipe.output.drop else None
+    if not view.cells:
+        report.error(Code.NO_OUTPUT, "nothing is left to write", drop, help="drop less")
+    elif holes:
+        report.error(
+            Code.BAD_LAYER_RANGE,
+            f"nothing is left of layer {', '.join(map(str, holes))} of {view.layers}",
+            drop,
+            help="to leave out layers, stack the ranges that are to stay: `stack(model[0..4], model[5..8])`",
+        )
+    elif donor.anatomy.main is not None and view.main is not None and view.main != donor.anatomy.main.prefix:
+        report.error(
+            Code.DIFFERENT_ARCHITECTURES,
+            f"the layers to be written are `{view.main}N`, those of `{donor.name}`, whose config is taken, "
+            f"`{donor.anatomy.main.prefix}N`",
+            donor.model.span,
+            help="take the config from a model that is merged",
+        )
+    return not report.failed
 
 
 def reading_place(place: Place) -> At:
@@ -79,7 +86,6 @@ class Matcher:
         self._binder = Binder(report)
         self._shapes = ShapeCheck(catalog, report)
         self._types = TypeCheck(catalog, report)
-        self._quantized: dict[int, str | None] = {i: quantization(m.config) for i, m in enumerate(catalog.models)}
 
     def assign(self, cell: Cell, name: str) -> Assignment:
         """The assignment of a cell that is called `name` in the output."""
@@ -116,7 +122,6 @@ class Matcher:
         subjects = tuple(Subject(name, stored_of(o).entry.name, content.place, len(shape)) for o in content.operands)
         method, origin = self._binder.method(content.merge, subjects[0])
         bound = self._binder.bind(method, content.merge, subjects, at)
-        self._refuse_quantized(content, method, name)
         return Assignment(
             name,
             TensorType(dtype, shape),
@@ -137,23 +142,4 @@ class Matcher:
         self._types.check(name, stored, content.merge)
         how = How.AGREE if len(content.operands) > 1 else How.COPY
         operands = tuple(stored_of(o) for o in content.operands)
-        self._refuse_quantized(content, None, name)
         return Assignment(name, stored[0].entry.type, cell.place, how, None, None, (), operands)
-
-    def _refuse_quantized(self, content: Merged, method: Method | None, name: str) -> None:
-        """Arithmetic on quantised weights means nothing; one input that is copied is fine."""
-        if len(content.operands) == 1 and content.base is None:
-            return
-        for operand in content.operands:
-            stored = stored_of(operand)
-            scheme = self._quantized[stored.model]
-            narrow = stored.entry.type.dtype.kind.value == "narrow"
-            if scheme is None and not narrow:
-                continue
-            model = self._catalog.models[stored.model]
-            self._report.error(
-                Code.QUANTIZED,
-                f"`{model.name}` is quantised ({scheme or stored.entry.type.dtype.code}); its numbers cannot be merged",
-                model.model.span,
-                help="use the checkpoint in bfloat16, float16 or float32; passthrough copies quantised ones whole",
-            )

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from mergec.checkpoint import Shard, lay_out
 from mergec.core.tensor import TensorEntry
 from mergec.diagnostics import Code, Report
-from mergec.plan.accounting import stored_operands
-from mergec.plan.assignment import Assignment, Dropped, Stored
+from mergec.plan.assignment import Assignment, Dropped, Stored, stored_operands
 from mergec.plan.budget import BLOCK_ELEMENTS, Cut, Traffic, cut, traffic
 from mergec.plan.catalog import Catalog
 from mergec.plan.graph import Graph
 from mergec.plan.graph_text import graph_lines
+from mergec.plan.heads import ties_head
 from mergec.plan.lower import lower
 from mergec.plan.match import match
+from mergec.plan.quantized import refuse_quantized
 from mergec.plan.simplify import simplify
 from mergec.plan.verify import verify
 from mergec.recipe import Recipe
@@ -69,11 +70,14 @@ def make_plan(recipe: Recipe, catalog: Catalog, options: Options, report: Report
     if matched is None:
         return None
     graph = verify(lower(matched.assignments, report), "lower")
-    changes = config_changes(recipe, catalog, matched.assignments)
+    changes = config_changes(recipe, catalog, matched.assignments, report)
     _refuse_lost_patterns(recipe, catalog, changes, report)
     if report.failed:
         return None
     graph = verify(simplify(graph), "simplify")
+    refuse_quantized(graph, catalog, report)
+    if report.failed:
+        return None
     shards = lay_out(tuple((a.name, a.type) for a in matched.assignments), options.shard_bytes)
     entries = {e.name: e for s in shards for e in s.entries}
     places = tuple(entries[a.name] for a in matched.assignments)
@@ -98,14 +102,15 @@ def targets(places: tuple[TensorEntry, ...]) -> tuple[str, ...]:
     return tuple(f"{p.file}[{p.offset}:{p.offset + p.type.nbytes}]" for p in places)
 
 
-def config_changes(recipe: Recipe, catalog: Catalog, assignments: tuple[Assignment, ...]) -> ConfigChanges:
+def config_changes(
+    recipe: Recipe, catalog: Catalog, assignments: tuple[Assignment, ...], report: Report
+) -> ConfigChanges:
     """What of the donor's config.json no longer holds for the output."""
     donor = catalog.models[recipe.output.donor]
     sizes: dict[str, int] = {}
     for a in assignments:
         if a.type.dtype.is_float and "buffer" not in a.place.roles:
             sizes[a.type.dtype.torch_name] = sizes.get(a.type.dtype.torch_name, 0) + a.type.nbytes
-    unties = any(s.note for a in assignments for s in stored_operands(a))
     main = donor.anatomy.main
     layers = _donor_layers(recipe.output.donor, catalog, assignments)
     if main is None or layers == tuple(range(main.layers)):
@@ -115,7 +120,7 @@ def config_changes(recipe: Recipe, catalog: Catalog, assignments: tuple[Assignme
         dtype=max(sizes, key=lambda d: (sizes[d], d)) if sizes else None,
         layers=layers,
         layer_keys=keys,
-        tie_word_embeddings=False if unties else None,
+        tie_word_embeddings=ties_head(recipe, catalog, assignments, report),
         vocab_size=None,
     )
 

@@ -9,6 +9,7 @@ from mergec.core.units import counted
 from mergec.diagnostics import Code, Report, Span
 from mergec.plan.assignment import Stored
 from mergec.plan.catalog import Catalog
+from mergec.plan.quantized import refuse
 from mergec.recipe import Merge
 
 SHOWN = 5
@@ -55,9 +56,12 @@ class TypeCheck:
         self._found: dict[Span, list[str]] = {}
 
     def check(self, name: str, stored: list[Stored], merge: Merge) -> None:
-        """Compare all inputs; types that hold no numbers of their own are somebody else's finding."""
+        """Compare all inputs."""
         dtypes = {s.entry.type.dtype for s in stored}
-        if len(dtypes) > 1 and all(d.kind is not Kind.NARROW for d in dtypes):
+        narrow = [s for s in stored if s.entry.type.dtype.kind is Kind.NARROW]
+        if len(dtypes) > 1 and narrow:
+            refuse(narrow[0].entry.type.dtype.code, narrow[0].model, self._catalog, self._report)
+        elif len(dtypes) > 1:
             kinds = ", ".join(f"{s.entry.type} in `{self._catalog.models[s.model].name}`" for s in stored)
             self._found.setdefault(merge.span, []).append(f"{name}: {kinds}")
 

@@ -15,6 +15,8 @@ from mergec.plan.align import align
 from mergec.plan.assignment import Stored
 from mergec.plan.catalog import Catalog, OpenedModel
 from mergec.plan.cells import Cell, View
+from mergec.plan.heads import tied_stand_in
+from mergec.plan.naming import renamed, renaming
 from mergec.plan.select import glob_pattern
 from mergec.recipe import DropRule, Merge, ModelUse, Node, Recipe
 from mergec.recipe import Stack as StackNode
@@ -40,16 +42,18 @@ class ViewBuilder:
 
     def _model(self, use: ModelUse) -> View | None:
         opened = self.catalog.models[use.model]
-        cells = list(_stored(use.model, opened, self.recipe.output.drop))
+        cells: Iterable[Cell] = _stored(use.model, opened, self.recipe.output.drop)
         main = opened.anatomy.main
-        if use.first is None or use.end is None:
+        if use.first is not None and use.end is not None:
+            main = self._main_stack(use, opened)
+            if main is None:
+                return None
+            if use.first > 0 or use.end < main.layers:
+                cells = _cut(cells, main, use.first, use.end)
+        rename = renaming(opened.anatomy, self.catalog.models[self.recipe.output.donor].anatomy)
+        if rename is None:
             return View({c.name: c for c in cells}, main.prefix if main else None)
-        main = self._main_stack(use, opened)
-        if main is None:
-            return None
-        whole = use.first == 0 and use.end == main.layers
-        kept = cells if whole else _cut(cells, main, use.first, use.end)
-        return View({c.name: c for c in kept}, main.prefix)
+        return View({c.name: c for c in renamed(cells, rename)}, rename(main.prefix) if main else None)
 
     def _main_stack(self, use: ModelUse, opened: OpenedModel) -> Stack | None:
         """The stack a range of layers counts, if the range lies in it."""
@@ -106,7 +110,7 @@ class ViewBuilder:
                 notes=tuple(f"part {i + 1}: {p or 'no layers'}" for i, p in enumerate(prefixes)),
             )
             return None
-        return _concatenate(parts, prefixes[0] or "")
+        return _with_head(_concatenate(parts, prefixes[0] or ""), parts, self.catalog)
 
 
 def _stored(model: int, opened: OpenedModel, drop: tuple[DropRule, ...]) -> Iterable[Cell]:
@@ -154,6 +158,15 @@ def _concatenate(parts: list[View], prefix: str) -> View:
                 joined[cell.name] = cell
         offset += part.layers
     return View(joined, prefix)
+
+
+def _with_head(joined: View, parts: list[View], catalog: Catalog) -> View:
+    """With a head for the last part: if others store theirs, and its own is tied, its embedding takes that place."""
+    heads = {c.name: c for part in parts for c in part.cells.values() if "head" in c.place.roles}
+    missing = [c for name, c in heads.items() if name not in joined.cells]
+    found = [tied_stand_in(head, parts[-1].cells, catalog) for head in missing]
+    added = {cell.name: cell for cell in found if cell is not None}
+    return View({**joined.cells, **added}, joined.main) if added else joined
 
 
 def sort_key(place: Place, index: int) -> tuple[int, str, int, int]:

@@ -10,10 +10,9 @@ from mergec.core.params import Value
 from mergec.core.style import Style
 from mergec.core.units import number_text
 from mergec.diagnostics import Span
-from mergec.plan.accounting import stored_operands
-from mergec.plan.assignment import Assignment, Bound
+from mergec.plan.assignment import Assignment, Bound, Stored, stored_operands
 from mergec.plan.explain.kinds import Shade, folded, kinds_of, shades_of
-from mergec.plan.explain.sources import source_text
+from mergec.plan.explain.sources import input_labels, source_text
 from mergec.plan.explain.tmap import scale_of, tmap_lines
 from mergec.plan.explain.totals import totals_text
 from mergec.plan.plan import Plan
@@ -48,7 +47,7 @@ def explain_text(plan: Plan, style: Style) -> str:
 def _title(plan: Plan, shade: Shade) -> str:
     name = shade.param.name
     assignment = next(a for a in plan.assignments if shade.of(a) is not None)
-    names = [source_text(o, plan.catalog, False) for o in assignment.operands]
+    names = input_labels(assignment, plan.catalog)
     if shade.input is not None:
         return f"{name} of {names[shade.input]}, by layer"
     if len(names) == 2:
@@ -61,7 +60,7 @@ def _rows(plan: Plan, shade: Shade | None) -> Iterable[Row]:
     alike: dict[tuple[Position, str, tuple[Row, ...]], list[str]] = {}
     kinds: dict[str, set[tuple[Row, ...]]] = {}
     for label, group in folded(kinds_of(plan), shade):
-        runs = _runs([a for kind in group for a in kind.members])
+        runs = _runs(plan, [a for kind in group for a in kind.members])
         rows = tuple(_row(plan, run) for run in runs)
         alike.setdefault((group[0].position, group[0].stack, rows), []).append(label)
         kinds.setdefault(group[0].stack, set()).add(rows)
@@ -71,30 +70,35 @@ def _rows(plan: Plan, shade: Shade | None) -> Iterable[Row]:
         yield from (replace(row, tensors=shared) for row in rows)
 
 
-def _runs(members: list[Assignment]) -> list[list[Assignment]]:
+def _runs(plan: Plan, members: list[Assignment]) -> list[list[Assignment]]:
     """Assignments in order of layers, split where the method or the winning rules change."""
     ordered = sorted(members, key=lambda a: a.place.layer or 0)
     runs: list[list[Assignment]] = []
     for a in ordered:
-        if runs and _same_rules(runs[-1][-1], a):
+        if runs and _same_rules(plan, runs[-1][-1], a):
             runs[-1].append(a)
         else:
             runs.append([a])
     return runs
 
 
-def _same_rules(a: Assignment, b: Assignment) -> bool:
+def _same_rules(plan: Plan, a: Assignment, b: Assignment) -> bool:
     return (
         a.method == b.method
         and a.how == b.how
         and [x.origin for x in a.bound] == [x.origin for x in b.bound]
-        and _shift(a) == _shift(b)
+        and _sources(plan, a) == _sources(plan, b)
     )
 
 
-def _shift(a: Assignment) -> list[tuple[int, str]]:
-    """What keeps a run together besides its rules: the models it draws on."""
-    return [(s.model, s.note) for s in stored_operands(a)]
+def _sources(plan: Plan, a: Assignment) -> list[tuple[int, str, int | None]]:
+    """What keeps a run together besides its rules: the models it draws on, and how far their layers are moved."""
+    return [(s.model, s.note, _moved(plan, a, s)) for s in stored_operands(a)]
+
+
+def _moved(plan: Plan, a: Assignment, stored: Stored) -> int | None:
+    layer = plan.catalog.models[stored.model].anatomy.place(stored.entry.name).layer
+    return None if layer is None or a.place.layer is None else layer - a.place.layer
 
 
 def _row(plan: Plan, run: list[Assignment]) -> Row:
@@ -128,7 +132,7 @@ def _name(plan: Plan, assignment: Assignment, bound: Bound) -> str:
     shared = sum(1 for b in assignment.bound if b.name == bound.name and b.origin == bound.origin)
     if bound.input is None or shared > 1:
         return bound.name
-    return f"{source_text(assignment.operands[bound.input], plan.catalog, False)}.{bound.name}"
+    return f"{input_labels(assignment, plan.catalog)[bound.input]}.{bound.name}"
 
 
 def _values(run: list[Assignment], bound: Bound) -> str:

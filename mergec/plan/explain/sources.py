@@ -20,5 +20,11 @@ def source_text(operand: Operand, catalog: Catalog, with_layers: bool, last_of: 
     return f"{opened.name}[{place.layer}..{(end if end is not None else place.layer) + 1}]"
 
 
+def input_labels(assignment: Assignment, catalog: Catalog) -> tuple[str, ...]:
+    """What the inputs are called: by their models, and by a number too where a model stands there more than once."""
+    names = [source_text(o, catalog, False) for o in assignment.operands]
+    return tuple(f"{n}#{i}" if names.count(n) > 1 else n for i, n in enumerate(names, 1))
+
+
 def _layer(stored: Stored, catalog: Catalog) -> int | None:
     return catalog.models[stored.model].anatomy.place(stored.entry.name).layer

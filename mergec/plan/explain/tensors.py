@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from mergec.core.style import Style
 from mergec.core.units import number_text
 from mergec.diagnostics import Span
-from mergec.plan.assignment import Assignment, Bound, Operand, Stored
+from mergec.plan.assignment import Assignment, Bound, Operand
+from mergec.plan.explain.sources import input_labels
 from mergec.plan.plan import Plan, targets
 from mergec.plan.select import glob_pattern
 from mergec.recipe import shown
@@ -54,9 +55,7 @@ def _tensor(plan: Plan, a: Assignment, target: str, style: Style) -> Iterable[st
 def _bound(plan: Plan, a: Assignment, bound: Bound, style: Style) -> Iterable[str]:
     name = bound.name
     if bound.input is not None:
-        operand = a.operands[bound.input]
-        owner = plan.catalog.models[operand.model].name if isinstance(operand, Stored) else f"input {bound.input + 1}"
-        name = f"{owner}.{bound.name}"
+        name = f"{input_labels(a, plan.catalog)[bound.input]}.{bound.name}"
     value = "" if bound.value is None else shown(bound.value)
     if bound.origin is None:
         if bound.value is not None:
