@@ -119,11 +119,8 @@ class MergeResolver:
         if not is_valid or not fits:
             return None
         ordered = tuple(inputs[i] for i in order)
-        if method.base is Base.SEPARATE:
-            ordered = tuple(i for i in ordered if not _same(i, base))
-        else:
-            base = None
-        return Merge(method, call.function.span, ordered, base, rules, method_rules, name, call.span)
+        separate = base if method.base is Base.SEPARATE else None
+        return Merge(method, call.function.span, ordered, separate, rules, method_rules, name, call.span)
 
     def _input(self, argument: tree.Expression, name: str) -> Node | None:
         node = self.resolve(argument, name)
@@ -212,8 +209,12 @@ def _same(node: Node, base: Node | None) -> bool:
 
 
 def _order(inputs: tuple[Node, ...], base: Node | None, methods: tuple[Method, ...]) -> tuple[int, ...]:
-    """The inputs in the order the method wants them: the base first where it starts from one."""
-    order = list(range(len(inputs)))
-    if base is None or all(m.base is not Base.FIRST for m in methods):
-        return tuple(order)
+    """The inputs in the order the methods want them, by their places: the base first, or left out where it is none."""
+    order = tuple(range(len(inputs)))
+    if base is None:
+        return order
+    if methods[0].base is Base.SEPARATE:
+        return tuple(i for i in order if not _same(inputs[i], base))
+    if all(m.base is not Base.FIRST for m in methods):
+        return order
     return tuple(sorted(order, key=lambda i: not _same(inputs[i], base)))

@@ -31,12 +31,12 @@ MERGEKIT_METHODS = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class RuleScope:
-    """What the rules of one merge may speak of: its methods, and its inputs by name and in the order written."""
+    """What the rules of one merge may speak of: its methods, and its inputs as merged."""
 
     methods: tuple[Method, ...]
     input_names: tuple[str | None, ...]
     order: tuple[int, ...]
-    """order[i] is the place, among the inputs as written, of the i-th input as merged."""
+    """input_names[i] is what the i-th input is called; order[i] is its place among the inputs as written."""
 
     def param(self, name: str) -> Param | None:
         return next((p for m in self.methods if (p := m.param(name)) is not None), None)
@@ -85,20 +85,20 @@ def resolve_rules(
     rules: tuple[tree.Rule, ...], scope: RuleScope, values: ValueResolver, report: Report
 ) -> tuple[Rule, ...]:
     """The rules that set parameters, in the order written."""
-    resolved = (_rule(r, scope, values, report) for r in rules if r.parameter.text != METHOD)
-    return tuple(r for r in resolved if r is not None)
+    return tuple(r for rule in rules if rule.parameter.text != METHOD for r in _rule(rule, scope, values, report))
 
 
-def _rule(rule: tree.Rule, scope: RuleScope, values: ValueResolver, report: Report) -> Rule | None:
+def _rule(rule: tree.Rule, scope: RuleScope, values: ValueResolver, report: Report) -> tuple[Rule, ...]:
+    """The rule, once for each input that it names."""
     param = scope.param(rule.parameter.text)
     if param is None:
         _unknown_parameter(rule.parameter, scope, report)
-        return None
-    position = None if rule.input is None else _input(rule, param, scope, report)
+        return ()
+    positions = (None,) if rule.input is None else _inputs(rule, param, scope, report)
     value = _value(rule.value, param, values, report)
-    if value is None or (rule.input is not None and position is None):
-        return None
-    return Rule(param.name, position, rule.selector, value, rule.span)
+    if value is None:
+        return ()
+    return tuple(Rule(param.name, position, rule.selector, value, rule.span) for position in positions)
 
 
 def _unknown_parameter(name: tree.Name, scope: RuleScope, report: Report) -> None:
@@ -114,7 +114,8 @@ def _unknown_parameter(name: tree.Name, scope: RuleScope, report: Report) -> Non
     )
 
 
-def _input(rule: tree.Rule, param: Param, scope: RuleScope, report: Report) -> int | None:
+def _inputs(rule: tree.Rule, param: Param, scope: RuleScope, report: Report) -> tuple[int, ...]:
+    """The positions of the inputs that a rule names: a model may be there more than once."""
     if param.scope is Scope.SHARED:
         report.error(
             Code.MISPLACED_PARAMETER,
@@ -123,20 +124,23 @@ def _input(rule: tree.Rule, param: Param, scope: RuleScope, report: Report) -> i
             "has no effect here",
             help=f"set `{param.name}` for the merge as a whole",
         )
-        return None
+        return ()
     if isinstance(rule.input, int):
-        return scope.order.index(rule.input)
+        if rule.input not in scope.order:
+            message = f"`{param.name}` is set for the base, which is no input"
+            report.warn(Code.RULE_MATCHES_NOTHING, message, rule.span, help="remove it")
+        return tuple(i for i, written in enumerate(scope.order) if written == rule.input)
     assert rule.input is not None
     if rule.input.text not in scope.input_names:
-        known = [n for n in scope.input_names if n]
+        known = list(dict.fromkeys(n for n in scope.input_names if n))
         report.error(
             Code.UNKNOWN_NAME,
             f"`{rule.input.text}` is not an input of this merge",
             rule.input.span,
             help=did_you_mean(rule.input.text, known, f"its inputs are {', '.join(known)}"),
         )
-        return None
-    return scope.input_names.index(rule.input.text)
+        return ()
+    return tuple(i for i, name in enumerate(scope.input_names) if name == rule.input.text)
 
 
 def _value(expression: tree.Expression, param: Param, values: ValueResolver, report: Report) -> ValueExpr | None:
