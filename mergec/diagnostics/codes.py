@@ -57,6 +57,7 @@ class Code(Enum):
     DUPLICATE_METHOD = "duplicate-method"
     UNMET_REQUIREMENT = "unmet-requirement"
     # warnings
+    UNUSED_NAME = "unused-name"
     RULE_NEVER_WINS = "rule-never-wins"
     RULE_MATCHES_NOTHING = "rule-matches-nothing"
     EXTRAPOLATION = "extrapolation"

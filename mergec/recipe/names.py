@@ -13,10 +13,14 @@ from mergec.syntax import tree
 RESERVED = frozenset({*FUNCTIONS, *CONSTANTS, *PLACES, "curve", "gradient", "stack", "none"})
 
 
+Declaration = tree.ModelStatement | tree.ParamStatement | tree.LetStatement | tree.MergeStatement
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Declarations by name, and the model statements in order."""
+    """Declarations by name: all of them, and those of each kind; models by their numbers."""
 
+    statements: Mapping[str, Declaration]
     models: Mapping[str, int]
     model_statements: tuple[tree.ModelStatement, ...]
     params: Mapping[str, tree.ParamStatement]
@@ -32,7 +36,7 @@ class Names:
 def declare(document: tree.Document, report: Report) -> Names:
     """Collect the declarations; a name declared twice, or one the language owns, is an error."""
     seen: dict[str, Span] = {}
-    found: dict[str, tree.Statement] = {}
+    found: dict[str, Declaration] = {}
     for statement in document.statements:
         if isinstance(statement, tree.OutputStatement | tree.RequiresStatement):
             continue
@@ -54,9 +58,10 @@ def declare(document: tree.Document, report: Report) -> Names:
     return _tables(found)
 
 
-def _tables(found: Mapping[str, tree.Statement]) -> Names:
+def _tables(found: Mapping[str, Declaration]) -> Names:
     kept = tuple(s for s in found.values() if isinstance(s, tree.ModelStatement))
     return Names(
+        statements=found,
         models={m.name.text: i for i, m in enumerate(kept)},
         model_statements=kept,
         params={n: s for n, s in found.items() if isinstance(s, tree.ParamStatement)},

@@ -12,6 +12,7 @@ from mergec.recipe.model import DropRule, Merge, Model, ModelUse, Node, Output, 
 from mergec.recipe.names import Names, declare, unknown_name
 from mergec.recipe.resolve_merge import MergeResolver
 from mergec.recipe.resolve_values import ValueResolver
+from mergec.recipe.unused import without_unused
 from mergec.syntax import tree
 
 SETTINGS = ("dtype", "donor", "drop")
@@ -35,7 +36,10 @@ def resolve(
         return None
     root = nodes[written.name.text]
     output = _output(written, root, names, report)
-    return None if root is None else Recipe(document.source, models, root, output, tuple(sorted(chosen.items())))
+    if root is None or report.failed:
+        return None
+    recipe = Recipe(document.source, models, root, output, tuple(sorted(chosen.items())))
+    return without_unused(recipe, names, report)
 
 
 def _settings(settings: tuple[tuple[str, str], ...], names: Names, report: Report) -> Mapping[str, float]:

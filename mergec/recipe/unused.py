@@ -1,0 +1,96 @@
+"""What a recipe declares and its output does not need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from mergec.diagnostics import Code, Report
+from mergec.recipe.model import Merge, ModelUse, Node, Recipe, Stack, model_uses
+from mergec.recipe.names import Names
+from mergec.syntax import tree
+
+_KINDS = {
+    tree.ModelStatement: "model",
+    tree.ParamStatement: "param",
+    tree.LetStatement: "value",
+    tree.MergeStatement: "merge",
+}
+
+
+def without_unused(recipe: Recipe, names: Names, report: Report) -> Recipe:
+    """The recipe without models that nothing is taken from; a warning for each name that the output does not need."""
+    used = {use.model for use in model_uses(recipe.root)} | {recipe.output.donor}
+    needed = _needed(recipe.output.name, names) | {recipe.models[i].name for i in used}
+    for name, statement in names.statements.items():
+        if name not in needed or (name in names.models and names.models[name] not in used):
+            report.warn(
+                Code.UNUSED_NAME,
+                f"the {_KINDS[type(statement)]} `{name}` is not used",
+                statement.name.span,
+                f"`{recipe.output.name}` is made without it",
+                help="remove it, or use it",
+            )
+    if len(used) == len(recipe.models):
+        return recipe
+    numbers = {old: new for new, old in enumerate(sorted(used))}
+    return replace(
+        recipe,
+        models=tuple(recipe.models[i] for i in numbers),
+        root=_renumbered(recipe.root, numbers),
+        output=replace(recipe.output, donor=numbers[recipe.output.donor]),
+    )
+
+
+def _renumbered(node: Node, numbers: Mapping[int, int]) -> Node:
+    match node:
+        case ModelUse():
+            return replace(node, model=numbers[node.model])
+        case Stack():
+            return replace(node, parts=tuple(_renumbered(p, numbers) for p in node.parts))
+        case Merge():
+            base = None if node.base is None else _renumbered(node.base, numbers)
+            return replace(node, inputs=tuple(_renumbered(i, numbers) for i in node.inputs), base=base)
+
+
+def _needed(output: str, names: Names) -> set[str]:
+    """The names that the output's merge is written with, and those that these are written with."""
+    needed: set[str] = set()
+    waiting = [output]
+    while waiting:
+        name = waiting.pop()
+        if name in needed or name not in names.statements:
+            continue
+        needed.add(name)
+        waiting.extend(_mentioned(names.statements[name]))
+    return needed
+
+
+def _mentioned(statement: tree.Statement) -> Iterator[str]:
+    match statement:
+        case tree.LetStatement():
+            own = {p.text for p in statement.parameters}
+            yield from (n for n in _names_in(statement.value) if n not in own)
+        case tree.MergeStatement():
+            yield from _names_in(statement.value)
+        case tree.ParamStatement():
+            for part in (statement.default, statement.low, statement.high):
+                yield from _names_in(part) if part is not None else ()
+
+
+def _names_in(expression: tree.Expression) -> Iterator[str]:
+    match expression:
+        case tree.NameUse():
+            yield expression.text
+        case tree.Unary():
+            yield from _names_in(expression.operand)
+        case tree.Binary():
+            yield from (*_names_in(expression.left), *_names_in(expression.right))
+        case tree.LayerRange():
+            for part in (expression.operand, expression.first, expression.end):
+                yield from _names_in(part)
+        case tree.Call():
+            yield expression.function.text
+            values = (v for _, v in expression.named), (r.value for r in expression.rules)
+            for part in (*expression.arguments, *values[0], *values[1]):
+                yield from _names_in(part)
