@@ -6,7 +6,7 @@ import json
 import sys
 import time
 
-from mergec.cli.console import say, style_of, write_result
+from mergec.cli.console import say, show_report, style_of, write_result
 from mergec.cli.inputs import compiled
 from mergec.cli.progress import progress_bar
 from mergec.core.units import bytes_text
@@ -36,6 +36,8 @@ def build_command(
         dry_run(program, out, force)
         write_result(_dry_json(program.plan) if format == "json" else _dry_text(program.plan))
         return
+    show_report(report, quiet)
+    report.forget()
     started = time.monotonic()
     _build(program, out, force, sync, quiet)
     if format == "json":

@@ -86,6 +86,10 @@ class Report:
     def failed(self) -> bool:
         return any(d.severity is Severity.ERROR for d in self._found)
 
+    def forget(self) -> None:
+        """Drop the findings so far, once they have been shown."""
+        self._found.clear()
+
     def stop_if_failed(self) -> None:
         """Raise `RecipeError` with all findings if one of them is an error."""
         if self.failed:

@@ -76,7 +76,7 @@ def _reason(
     if place.layer is not None and main is not None and place.stack == main.prefix:
         inside = any(u.first is not None and u.end is not None and u.first <= place.layer < u.end for u in ranged)
         reason = f"layer {place.layer} is in no slice of `{opened.name}`"
-        return None if inside else Dropped(index, name, reason, ranged[0].span)
+        return None if inside else Dropped(index, name, reason, ranged[0].span, is_unused_layer=True)
     if main is not None and is_extra_layer(name, main.prefix):
         return Dropped(index, name, "a layer beyond those the model counts, which slices leave out", ranged[0].span)
     side = "last" if place.position is Position.AFTER else "first"

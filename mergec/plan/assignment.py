@@ -64,18 +64,28 @@ class Assignment:
     base: Operand | None = None
     method_origin: Span | None = None
 
+    @property
+    def action(self) -> str:
+        """What happens to the tensor, in one word: the method's name, or `copy`, `cast`, `agree`."""
+        if self.method is not None:
+            return self.method.name
+        source = self.operands[0]
+        stored = source.entry.type if isinstance(source, Stored) else source.type
+        return "cast" if stored.dtype is not self.type.dtype else self.how.value
+
 
 Operand = Stored | Assignment
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """An input tensor that is not in the output, and why."""
+    """An input tensor that is not in the output, and why. is_unused_layer: it lies in a layer that no slice takes."""
 
     model: int
     name: str
     reason: str
     origin: Span | None = None
+    is_unused_layer: bool = False
 
 
 def stored_operands(operand: Operand) -> Iterable[Stored]:

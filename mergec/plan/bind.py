@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from mergec.contract.method import Method
 from mergec.core.params import Param, Scope, Value
+from mergec.core.suggest import nearest
 from mergec.diagnostics import Code, Label, Report, Span
 from mergec.plan.assignment import Bound
 from mergec.plan.quirks import warn_of_quirks
@@ -126,8 +127,8 @@ class Binder:
         except ValueError:
             return None
 
-    def finish(self) -> None:
-        """Warn of rules that never matched or never won."""
+    def finish(self, names: tuple[str, ...]) -> None:
+        """Warn of rules that never matched or never won; `names` are those of all output tensors."""
         if self._report.failed:
             return
         for span, rule in self._seen.items():
@@ -153,7 +154,7 @@ class Binder:
                     Code.RULE_MATCHES_NOTHING,
                     f"this rule matches no tensor{_looking_for(rule.selector)}",
                     span,
-                    help=_hint(rule.selector),
+                    help=_hint(rule.selector, names),
                 )
 
     def _winners(self, rule: Rule | MethodRule) -> Iterable[Span]:
@@ -165,11 +166,19 @@ class Binder:
                 return
 
 
-def _hint(selector: tree.Selector | None) -> str:
-    plain = selector.text.strip("*.") if isinstance(selector, tree.Contains) else ""
-    if isinstance(selector, tree.Contains) and "*" in selector.text and plain:
-        return f"a filter is a plain substring, in which `*` stands for itself: write `{plain}`"
-    return "`mergec explain RECIPE --tensors '*'` lists the tensors"
+def _hint(selector: tree.Selector | None, names: tuple[str, ...]) -> str:
+    """What may have been meant by a selector that matches none of the tensors."""
+    parts = {part for name in names for part in name.split(".")}
+    match selector:
+        case tree.Contains(text) if "*" in text and text.strip("*."):
+            return f"a filter is a plain substring, in which `*` stands for itself: write `{text.strip('*.')}`"
+        case tree.Contains(text) if near := nearest(text, parts):
+            return f"did you mean `{near}`?"
+        case tree.Glob(pattern) if any(pattern.strip("*") in name for name in names):
+            return f'a glob matches the whole name: write `"*{pattern.strip("*")}*"`'
+        case tree.Glob(pattern) if near := nearest(pattern.strip("*."), parts):
+            return f'did you mean `"*{near}*"`?'
+    return "`mergec inspect MODEL --tensors` lists the tensors of a model and their roles"
 
 
 def _looking_for(selector: tree.Selector | None) -> str:

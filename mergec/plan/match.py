@@ -34,7 +34,7 @@ def match(recipe: Recipe, catalog: Catalog, report: Report) -> Matched | None:
         return None
     matcher = Matcher(recipe, catalog, report)
     assignments = tuple(matcher.assign(cell, cell.name) for cell in ordered(view))
-    matcher.finish()
+    matcher.finish(tuple(a.name for a in assignments))
     dropped = account(recipe, catalog, view, assignments, report)
     return None if report.failed else Matched(assignments, dropped)
 
@@ -101,11 +101,11 @@ class Matcher:
             return self._merge(cell, content, name, dtypes)
         return self._not_float(cell, content, name, stored)
 
-    def finish(self) -> None:
+    def finish(self, names: tuple[str, ...]) -> None:
         """Report what only shows once every tensor is assigned."""
         self._shapes.finish()
         self._types.finish()
-        self._binder.finish()
+        self._binder.finish(names)
 
     def _copy(self, cell: Cell, stored: Stored, name: str) -> Assignment:
         kind = stored.entry.type

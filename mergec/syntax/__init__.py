@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mergec.diagnostics import Report, Source
+from mergec.diagnostics import Code, Report, Source, Span
 from mergec.syntax.tree import Document
 
 __all__ = ["check_schema", "is_merge_language", "parse"]
@@ -22,6 +22,12 @@ def parse(source: Source, report: Report) -> Document | None:
         from mergec.syntax.merge_language import parse_merge_language
 
         return parse_merge_language(source, report)
+    if _begins_as_merge_language(source.text):
+        help = "name the file with the suffix `.merge`"
+        report.error(
+            Code.SYNTAX, "this is the merge language, in a file whose suffix is that of YAML", _start(source), help=help
+        )
+        return None
     from mergec.syntax.mergekit_yaml import parse_mergekit_yaml
 
     return parse_mergekit_yaml(source, report)
@@ -40,5 +46,17 @@ def is_merge_language(source: Source) -> bool:
     name = source.name.lower()
     if name.endswith((".merge", ".yaml", ".yml")):
         return name.endswith(".merge")
+    return _begins_as_merge_language(source.text)
+
+
+def _begins_as_merge_language(text: str) -> bool:
+    blank = _BLANK_OR_COMMENT.match(text)
+    return _STATEMENT.match(text, blank.end() if blank else 0) is not None
+
+
+def _start(source: Source) -> Span:
+    """The first line that says something."""
     blank = _BLANK_OR_COMMENT.match(source.text)
-    return _STATEMENT.match(source.text, blank.end() if blank else 0) is not None
+    first = blank.end() if blank else 0
+    end = source.text.find("\n", first)
+    return Span(source, first, len(source.text) if end < 0 else end)

@@ -7,6 +7,23 @@ from mergec.diagnostics import Code, Report, Span
 from mergec.syntax.yaml_nodes import Entry, Mapping, Node, Sequence, is_null, kind_of, shown
 
 _LONGEST_SUGGESTED_FOR = 40
+_OPTIONS = frozenset(
+    (
+        "allow_crimes",
+        "clone_tensors",
+        "copy_tokenizer",
+        "cuda",
+        "device",
+        "lazy_unpickle",
+        "low_cpu_memory",
+        "out_shard_size",
+        "random_seed",
+        "read_to_gpu",
+        "safe_serialization",
+        "trust_remote_code",
+        "write_model_card",
+    )
+)
 
 
 def mapping_of(node: Node, what: str, report: Report, help: str | None = None) -> Mapping | None:
@@ -49,7 +66,7 @@ def refuse_unknown(mapping: Mapping, known: tuple[str, ...], where: str, report:
         key = entry.key.text
         if key in known:
             continue
-        near = _near(key, known)
+        near = None if key in _OPTIONS else _near(key, known)
         listed = ", ".join(f"`{k}`" for k in known)
         help = f"did you mean `{near}`?" if near else _belongs(key) or f"the keys here are {listed}"
         report.error(Code.UNKNOWN_KEY, f"unknown key `{shown(key)}` {where}", entry.key.span, help=help)
@@ -65,6 +82,8 @@ def _belongs(key: str) -> str | None:
         return "layer ranges stand beside `model`, in the `sources` of `slices`"
     if key in ("t", "weight", "density", "scale", "normalize", "lambda", "gamma", "epsilon", "rescale", "int8_mask"):
         return f"parameters of the method go under `parameters`: `parameters: {{{key}: …}}`"
+    if key in _OPTIONS:
+        return "this is an option of mergekit's command line, which mergec does not need: remove it"
     return None
 
 

@@ -64,7 +64,7 @@ def _tensor(plan: Plan, index: int) -> dict[str, Any]:
     a = plan.assignments[index]
     return {
         "name": a.name,
-        "method": a.method.name if a.method else a.how.value,
+        "method": a.action,
         "dtype": a.type.dtype.code,
         "shape": list(a.type.shape),
         "layer": a.place.layer,
@@ -112,4 +112,4 @@ def _operand(plan: Plan, operand: Operand) -> dict[str, Any]:
             "file": operand.entry.file,
             "note": operand.note or None,
         }
-    return {"merge": operand.name, "method": operand.method.name if operand.method else operand.how.value}
+    return {"merge": operand.name, "method": operand.action}

@@ -111,7 +111,7 @@ def _row(plan: Plan, run: list[Assignment]) -> Row:
     return Row(
         "",
         layers,
-        first.method.name if first.method else first.how.value,
+        first.action,
         ", ".join(f"{_name(plan, first, b)} {_values(run, b)}" for b in told),
         ", ".join(dict.fromkeys(_place(b.origin) for b in told if b.origin)),
         ", ".join(

@@ -89,7 +89,7 @@ def _signature(kind: Kind, shade: Shade | None) -> tuple[object, ...]:
         dict.fromkeys(
             (
                 a.place.layer,
-                a.method.name if a.method else a.how.value,
+                a.action,
                 shade.of(a) if shade else None,
                 tuple((b.name, b.value, b.origin) for b in a.bound),
             )

@@ -9,7 +9,7 @@ from mergec.plan.catalog import Catalog
 def source_text(operand: Operand, catalog: Catalog, with_layers: bool, last_of: Operand | None = None) -> str:
     """The model of an operand, with its layers from this operand's to that of `last_of`, as `base[8..16]`."""
     if isinstance(operand, Assignment):
-        return operand.method.name if operand.method else operand.how.value
+        return operand.action
     opened = catalog.models[operand.model]
     place = opened.anatomy.place(operand.entry.name)
     if operand.note:

@@ -33,7 +33,7 @@ def tensors_text(plan: Plan, patterns: tuple[str, ...], style: Style) -> str:
 
 
 def _tensor(plan: Plan, a: Assignment, target: str, style: Style) -> Iterable[str]:
-    how = a.method.name if a.method else a.how.value
+    how = a.action
     yield f"{style.bold(a.name)}  {a.type}  {how}"
     place = a.place
     if place.layer is not None:

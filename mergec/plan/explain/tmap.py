@@ -67,7 +67,7 @@ def scale_of(kinds: tuple[Kind, ...], shades: tuple[Shade, ...]) -> Scale:
 
 def tmap_lines(kinds: tuple[Kind, ...], shade: Shade, scale: Scale, title: str, style: Style) -> Iterable[str]:
     """The map of one parameter, a block per stack of layers."""
-    rows = folded(kinds, shade)
+    rows = list(_alike(folded(kinds, shade), shade))
     grid = Grid.fit([label for label, _ in rows], max((k.layers for k in kinds), default=0), style.width)
     yield style.bold(title)
     stack = None
@@ -78,6 +78,23 @@ def tmap_lines(kinds: tuple[Kind, ...], shade: Shade, scale: Scale, title: str, 
         drawn, length, values = _drawn(group, shade, scale, grid, style)
         padding = " " * (grid.columns - length)
         yield f"  {_fit(label, grid.label)}  {drawn}{padding}  {style.dim(_range(values))}".rstrip()
+
+
+def _alike(rows: tuple[tuple[str, tuple[Kind, ...]], ...], shade: Shade) -> Iterable[tuple[str, tuple[Kind, ...]]]:
+    """The rows, those of a stack as one where every kind of tensor has the same values."""
+    stacks: dict[tuple[Position, str], list[tuple[str, tuple[Kind, ...]]]] = {}
+    for label, group in rows:
+        stacks.setdefault((group[0].position, group[0].stack), []).append((label, group))
+    for (_, stack), found in stacks.items():
+        profiles = {_profile(kind, shade) for _, group in found for kind in group}
+        if stack and len(found) > 1 and len(profiles) == 1:
+            yield f"{stack}*", tuple(kind for _, group in found for kind in group)
+        else:
+            yield from found
+
+
+def _profile(kind: Kind, shade: Shade) -> tuple[tuple[int | None, float | None], ...]:
+    return tuple(dict.fromkeys((a.place.layer, shade.of(a)) for a in kind.members))
 
 
 def _axis(stack: str, layers: int, grid: Grid) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mergec.core.units import bytes_text, count_text
+from mergec.core.units import bytes_text, count_text, counted
 from mergec.plan.assignment import How
 from mergec.plan.graph import Copy
 from mergec.plan.plan import Plan
@@ -17,7 +17,7 @@ def totals_text(plan: Plan) -> Iterable[str]:
     """Models, tensors, bytes, files, memory: everything that is known before a weight is read."""
     counts: dict[str, int] = {}
     for a in plan.assignments:
-        name = a.method.name if a.method is not None else a.how.value
+        name = a.action
         counts[name] = counts.get(name, 0) + 1
     how = ", ".join(f"{n} {name}" for name, n in counts.items())
     types = ", ".join(dict.fromkeys(a.type.dtype.torch_name for a in plan.assignments))
@@ -41,8 +41,8 @@ def totals_text(plan: Plan) -> Iterable[str]:
         f"  reads {bytes_text(plan.traffic.read_bytes)}, writes {bytes_text(plan.files_bytes)} in {files}, "
         f"holds {bytes_text(plan.cut.peak_bytes)} of blocks{copies}"
     )
-    if plan.dropped:
-        yield f"  leaves out {len(plan.dropped)} input tensors: {_reasons(plan)}"
+    for model in dict.fromkeys(d.model for d in plan.dropped):
+        yield f"  leaves out of {plan.catalog.models[model].name}: {_left_out(plan, model)}"
     agreeing = sum(1 for a in plan.assignments if a.how is How.AGREE)
     if agreeing:
         yield f"  {agreeing} tensors of whole numbers must be the same in all inputs; the build checks that"
@@ -57,7 +57,29 @@ def memory_text(plan: Plan) -> str:
     )
 
 
-def _reasons(plan: Plan) -> str:
-    reasons = list(dict.fromkeys(d.reason for d in plan.dropped))
-    more = f"; and {len(reasons) - 3} more reasons" if len(reasons) > 3 else ""
-    return "; ".join(reasons[:3]) + more
+def _left_out(plan: Plan, model: int) -> str:
+    """Layers that no slice takes, and other tensors by the reason they are left out for."""
+    anatomy = plan.catalog.models[model].anatomy
+    layers: set[int] = set()
+    counts: dict[str, int] = {}
+    for dropped in plan.dropped:
+        if dropped.model != model:
+            continue
+        layer = anatomy.place(dropped.name).layer
+        if layer is not None and dropped.is_unused_layer:
+            layers.add(layer)
+        else:
+            counts[dropped.reason] = counts.get(dropped.reason, 0) + 1
+    parts = [f"{'layer' if len(layers) == 1 else 'layers'} {_runs(sorted(layers))}"] if layers else []
+    return "; ".join(parts + [f"{counted(n, 'tensor')} {reason}" for reason, n in counts.items()])
+
+
+def _runs(numbers: list[int]) -> str:
+    """Whole numbers in ascending order, neighbours as `3 to 7`."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(str(r[0]) if len(r) == 1 else f"{r[0]} to {r[-1]}" for r in runs)
