@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
 
+from typer import BadParameter
+
 from mergec import __version__
 from mergec.cli.console import say, show_report
 from mergec.diagnostics import CheckFailed, MachineFault, OutputConflict, RecipeError, Report
@@ -48,6 +50,8 @@ def guarded(report: Report, quiet: bool = False) -> Iterator[None]:
     """Run a command; show what it found, and leave with the code that says what happened."""
     try:
         yield
+    except BadParameter:
+        raise
     except RecipeError as error:
         for diagnostic in error.diagnostics:
             report.add(diagnostic)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from typer import BadParameter
+
 from mergec.core.units import parse_bytes
 from mergec.diagnostics import Code, RecipeError, Report, Source
 from mergec.driver import Compiled, Request, compile_recipe
@@ -59,26 +61,22 @@ def _similar(path: str) -> str | None:
 
 
 def pairs(given: list[str] | None, option: str) -> tuple[tuple[str, str], ...]:
-    """`NAME=VALUE` arguments, taken apart. Raises RecipeError for one without `=`."""
+    """`NAME=VALUE` arguments, taken apart. Raises BadParameter for one without `=`."""
     found = []
     for text in given or []:
         name, equals, value = text.partition("=")
         if not equals or not name:
-            report = Report()
-            report.error(Code.BAD_VALUE, f"`{option} {text}` is not of the form NAME=VALUE")
-            raise RecipeError(report.diagnostics)
+            raise BadParameter(f"`{text}` is not of the form NAME=VALUE", param_hint=option)
         found.append((name, value))
     return tuple(found)
 
 
 def size(text: str, option: str) -> int:
-    """A size such as `5GB`. Raises RecipeError."""
+    """A size such as `5GB`. Raises BadParameter."""
     try:
         return parse_bytes(text)
     except ValueError as error:
-        report = Report()
-        report.error(Code.BAD_VALUE, f"{option}: {error}")
-        raise RecipeError(report.diagnostics) from None
+        raise BadParameter(str(error), param_hint=option) from None
 
 
 def compiled(
