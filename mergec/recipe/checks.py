@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from mergec.core.params import Param, ParamKind, Value
 
 
@@ -15,7 +17,7 @@ def conform(param: Param, value: Value) -> Value:
         case ParamKind.TEXT:
             return _text(param, value)
         case ParamKind.INTEGER:
-            if not isinstance(value, str) and float(value) == int(value):
+            if not isinstance(value, str) and isfinite(value) and value == int(value):
                 return _bounded(param, int(value))
             raise ValueError(f"expects a whole number, not {shown(value)}")
         case ParamKind.NUMBER:
@@ -37,12 +39,13 @@ def is_unusual(param: Param, value: Value) -> bool:
 
 
 def _number(value: Value) -> float:
-    if isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
-            raise ValueError(f"expects a number, not {shown(value)}") from None
-    return float(value)
+    try:
+        number = float(value)
+    except ValueError:
+        raise ValueError(f"expects a number, not {shown(value)}") from None
+    if not isfinite(number):
+        raise ValueError(f"expects a finite number, not {shown(value)}")
+    return number
 
 
 def _bounded(param: Param, value: float) -> float:

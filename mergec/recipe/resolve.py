@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 
 from mergec.core.dtype import OUTPUT_NAMES, DType
 from mergec.core.suggest import did_you_mean
@@ -51,9 +52,14 @@ def _settings(settings: tuple[tuple[str, str], ...], names: Names, report: Repor
             report.error(Code.UNKNOWN_NAME, f"`--set {name}=…`: the recipe has no param `{name}`", help=help)
             continue
         try:
-            chosen[name] = float(text)
+            number = float(text)
         except ValueError:
             report.error(Code.BAD_VALUE, f"`--set {name}={text}`: `{text}` is not a number")
+            continue
+        if isfinite(number):
+            chosen[name] = number
+        else:
+            report.error(Code.BAD_VALUE, f"`--set {name}={text}`: `{text}` is not a finite number")
     return chosen
 
 

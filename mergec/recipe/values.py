@@ -147,12 +147,13 @@ def _apply(value: Apply, at: At) -> float:
         raise ValueProblem("arithmetic needs numbers", value.span)
     try:
         result = FUNCTIONS[value.function].compute(*arguments)
+        is_finite = math.isfinite(result)
     except ZeroDivisionError as error:
         raise ValueProblem("this divides by zero", value.span) from error
     except (ArithmeticError, ValueError) as error:
         given = ", ".join(f"{a:.6g}" for a in arguments)
         raise ValueProblem(f"`{value.function}` has no value that is a number at {given}", value.span) from error
-    if not math.isfinite(result):
+    if not is_finite:
         raise ValueProblem("this is not a finite number", value.span)
     return result
 
