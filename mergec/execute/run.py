@@ -32,7 +32,7 @@ def run(plan: Plan, destination: Destination, backend: Backend, listener: Listen
     fetch_inputs(plan)
     with open_staging(destination.output) as staging:
         write_weights(plan, staging.directory, backend, listener, destination.sync)
-        title = os.path.basename(staging.final)
+        title = os.path.basename(os.path.abspath(destination.output))
         write_documents(plan, staging.directory, title, destination.provenance, destination.sync)
         publish(staging, destination.force, destination.sync)
 

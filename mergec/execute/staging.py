@@ -18,7 +18,7 @@ _EXCHANGE = 2
 
 @dataclass(frozen=True, slots=True)
 class Staging:
-    """A directory beside the final one, in which everything is built."""
+    """A directory beside the final one, in which everything is built. No part of either path is a link."""
 
     directory: str
     final: str
@@ -38,9 +38,9 @@ def check_output(final: str, force: bool, inputs: tuple[str, ...]) -> None:
                 f"an input, `{directory}`, lies in the output `{final}` that --force would replace",
                 help="choose another directory",
             )
-    if os.path.lexists(final) and not os.path.isdir(final):
+    if os.path.lexists(real) and not os.path.isdir(real):
         raise OutputConflict(f"`{final}` is a file", help="choose another name for the output directory")
-    if not force and os.path.isdir(final) and os.listdir(final):
+    if not force and os.path.isdir(real) and os.listdir(real):
         raise OutputConflict(f"`{final}` exists and is not empty", help="choose another directory, or say --force")
 
 
@@ -56,7 +56,7 @@ def check_disk(final: str, needed_bytes: int) -> None:
 
 
 def _existing_parent(path: str) -> str:
-    parent = os.path.dirname(os.path.abspath(path))
+    parent = os.path.dirname(os.path.realpath(path))
     while not os.path.isdir(parent):
         parent = os.path.dirname(parent)
     return parent
@@ -68,7 +68,7 @@ def open_staging(final: str) -> Iterator[Staging]:
 
     What an earlier build that was killed left there is removed first. Raises OutputConflict while another runs.
     """
-    final = os.path.abspath(final)
+    final = os.path.realpath(final)
     directory = os.path.join(os.path.dirname(final), f".{os.path.basename(final)}.mergec-building")
     with _locked(f"{directory}.lock", final):
         try:
@@ -153,7 +153,7 @@ def publish(staging: Staging, force: bool, sync: bool) -> None:
 
 def _is_empty(path: str) -> bool:
     """Whether a rename to the path would lose nothing: nothing is there, or an empty directory."""
-    return not os.path.lexists(path) or (not os.path.islink(path) and os.path.isdir(path) and not os.listdir(path))
+    return not os.path.lexists(path) or (os.path.isdir(path) and not os.listdir(path))
 
 
 def _replace(staging: Staging) -> None:

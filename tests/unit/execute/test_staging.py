@@ -135,15 +135,45 @@ def test_an_output_that_fills_during_the_build_is_kept(tmp_path: Path) -> None:
     assert names(tmp_path / "out") == ["mine.txt"]
 
 
-def test_an_empty_directory_and_a_link_are_replaced(tmp_path: Path) -> None:
+def test_an_empty_directory_is_replaced(tmp_path: Path) -> None:
     tmp_path.joinpath("empty").mkdir()
     build(tmp_path / "empty", "a")
     assert names(tmp_path / "empty") == ["config.json"]
-    tmp_path.joinpath("target").mkdir()
-    tmp_path.joinpath("link").symlink_to(tmp_path / "target")
-    build(tmp_path / "link", "b", force=True)
-    assert names(tmp_path) == ["empty", "link", "target"]
-    assert names(tmp_path / "target") == []
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_is_followed(there: bool, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if there:
+        disk.joinpath("target").mkdir()
+        disk.joinpath("target", "old").touch()
+    tmp_path.joinpath("link").symlink_to(disk / "target")
+    with open_staging(str(tmp_path / "link")) as stage:
+        assert Path(stage.directory).parent == disk
+    build(tmp_path / "link", "b", force=there)
+    assert tmp_path.joinpath("link").is_symlink()
+    assert (names(tmp_path), names(disk), names(disk / "target")) == (["disk", "link"], ["target"], ["config.json"])
+
+
+def test_what_a_link_leads_to_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    tmp_path.joinpath("link").symlink_to(disk / "target")
+    check_output(str(tmp_path / "link"), False, ())
+    asked: list[str] = []
+    usage = namedtuple("usage", "total used free")
+
+    def measure(path: str) -> object:
+        asked.append(path)
+        return usage(100, 1, 99)
+
+    monkeypatch.setattr(shutil, "disk_usage", measure)
+    check_disk(str(tmp_path / "link"), 99)
+    assert asked == [str(disk)]
+    disk.joinpath("target").touch()
+    with pytest.raises(OutputConflict, match="is a file"):
+        check_output(str(tmp_path / "link"), True, ())
 
 
 def test_places_that_are_refused(tmp_path: Path) -> None:
