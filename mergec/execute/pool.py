@@ -34,16 +34,17 @@ class Pool:
         """Run the jobs and all that follow from them. Raises what the first failing job raised."""
         self._waiting.extend(jobs)
         threads = [threading.Thread(target=self._work, daemon=True) for _ in range(self._workers)]
-        for thread in threads:
-            thread.start()
         try:
+            for thread in threads:
+                thread.start()
             for thread in threads:
                 while thread.is_alive():
                     thread.join(0.2)
         except BaseException as error:
             self._stop(error)
             for thread in threads:
-                thread.join()
+                if thread.is_alive():  # one that is not yet alive finds the error before any job
+                    thread.join()
             raise
         if self._error is not None:
             raise self._error

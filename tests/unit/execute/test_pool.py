@@ -108,3 +108,22 @@ def test_an_interrupt_of_the_caller_stops_the_workers(monkeypatch: pytest.Monkey
     count = len(seen)
     assert threading.active_count() < 50
     assert len(seen) == count
+
+
+def test_an_interrupt_while_the_workers_start_stops_those_that_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[threading.Thread] = []
+    start = threading.Thread.start
+
+    def interrupted(self: threading.Thread) -> None:
+        if len(started) == 2:
+            raise KeyboardInterrupt
+        started.append(self)
+        start(self)
+
+    def endless(_: object) -> Sequence[Job]:
+        return [Job(endless)]
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        pool(4).run([Job(endless), Job(endless)])
+    assert [thread.is_alive() for thread in started] == [False, False]
