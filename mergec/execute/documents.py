@@ -7,7 +7,7 @@ import json
 import os
 from dataclasses import dataclass
 
-from mergec.checkpoint import weight_index
+from mergec.checkpoint import DEFAULT_SHARD_BYTES, weight_index
 from mergec.execute.files import write_fault
 from mergec.plan import Plan
 from mergec.recipe import Model, merges
@@ -106,9 +106,15 @@ def _card(plan: Plan, title: str, recipe_name: str, provenance: Provenance) -> C
         recipe_text=plan.recipe.source.text,
         version=provenance.version,
         dtype=plan.changes.dtype,
-        options=tuple(f"--set {name}={value:g}" for name, value in plan.recipe.settings),
+        options=_options(plan),
         recipe_language="yaml" if recipe_name.endswith(".yml") else "",
     )
+
+
+def _options(plan: Plan) -> tuple[str, ...]:
+    """The options of the command that decide what is written."""
+    sets = tuple(f"--set {name}={value!r}" for name, value in plan.recipe.settings)
+    return sets if plan.shard_bytes == DEFAULT_SHARD_BYTES else (*sets, f"--shard-size {plan.shard_bytes}")
 
 
 def _json(value: dict[str, object]) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from mergec.contract.method import Base, Method
+from mergec.core.suggest import nearest
 from mergec.diagnostics import Code, Label, Report, Span
 from mergec.hooks import Plugins
 from mergec.recipe.model import Merge, ModelUse, Node, Stack, model_uses
@@ -181,10 +182,27 @@ class MergeResolver:
                     call.function.span,
                     f"given {count}",
                     also=tuple(Label(i.span) for i in inputs[:6]),
-                    help=_other_method(count, self.plugins),
+                    notes=("the base is none of the models listed, so it counts as one more",)
+                    if _is_added(inputs, base)
+                    else (),
+                    help=self._meant_base(inputs, base) or _other_method(count, self.plugins),
                 )
                 fits = False
         return fits
+
+    def _meant_base(self, inputs: tuple[Node, ...], base: Node | None) -> str | None:
+        """The model listed that a base, counted as one more input, was meant to be."""
+        if not _is_added(inputs, base) or not isinstance(base, ModelUse):
+            return None
+        references = [m.reference.value for m in self.names.model_statements]
+        listed = [references[i.model] for i in inputs if isinstance(i, ModelUse) and i.model != base.model]
+        near = nearest(references[base.model], listed)
+        return f"name one of them as the base; did you mean `{near or listed[0]}`?"
+
+
+def _is_added(inputs: tuple[Node, ...], base: Node | None) -> bool:
+    """Whether the last input is the base itself, which no list of models has."""
+    return base is not None and len(inputs) > 1 and inputs[-1].span == base.span
 
 
 def _other_method(count: int, plugins: Plugins) -> str | None:

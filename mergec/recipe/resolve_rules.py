@@ -15,6 +15,9 @@ from mergec.recipe.resolve_values import ValueResolver
 from mergec.recipe.values import Constant, ValueExpr, constants_of
 from mergec.syntax import tree
 
+WITHOUT_EFFECT = frozenset(("int8_mask",))
+"""Parameters that many recipes carry along and that change no result."""
+
 METHOD = "method"
 """The rule `method[selector] = name` chooses a method; no parameter can have this name."""
 
@@ -102,6 +105,10 @@ def _rule(rule: tree.Rule, scope: RuleScope, values: ValueResolver, report: Repo
 
 
 def _unknown_parameter(name: tree.Name, scope: RuleScope, report: Report) -> None:
+    if name.text in WITHOUT_EFFECT:
+        message = f"`{name.text}` changes no number in mergekit, and mergec has no use for it"
+        report.warn(Code.UNKNOWN_PARAMETER, message, name.span, "has no effect", help="remove it")
+        return
     known = [p.name for m in scope.methods for p in m.params]
     methods = " or ".join(f"`{m}`" for m in dict.fromkeys(m.name for m in scope.methods))
     listed = ", ".join(f"`{k}`" for k in dict.fromkeys(known))
