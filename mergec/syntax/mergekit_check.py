@@ -13,6 +13,7 @@ from mergec.syntax.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence, kin
 from mergec.syntax.yaml_scalars import text_of, value_of
 
 _KEYS = ("merge_method", "models", "slices", "base_model", "parameters", "dtype", "out_dtype")
+_FEW = 4
 _LATER = {
     "modules": "merge one module at a time, each as a recipe of its own with `models` or `slices`",
     "tokenizer_source": "remove the key: the tokenizer is then copied from the base model; vocabularies must be equal",
@@ -27,6 +28,8 @@ def checked(root: Node, report: Report) -> MergeForm | None:
     """What the recipe says; None where it says too little. After an error in `report` it may be incomplete."""
     mapping = mapping_of(root, "a recipe", report, help="its keys are `merge_method`, `models` or `slices`, and so on")
     if mapping is None:
+        return None
+    if _is_something_else(mapping, report):
         return None
     refuse_unknown(mapping, (*_KEYS, *_LATER), "at the top level", report)
     _refuse_unsupported(mapping, report)
@@ -44,6 +47,16 @@ def checked(root: Node, report: Report) -> MergeForm | None:
     donor = (Name("base_model", base.key.span), model) if base and model else None
     list_key = Name(listed.key.text, listed.key.span)
     return MergeForm(Name(name.value, name.span), list_key, slices, donor, settings, dtype, mapping.span)
+
+
+def _is_something_else(mapping: Mapping, report: Report) -> bool:
+    """Whether the file is YAML or JSON of another kind, such as a config.json; it is said once then."""
+    if len(mapping.entries) < _FEW or any(e.key.text in (*_KEYS, *_LATER) for e in mapping.entries):
+        return False
+    first = mapping.entries[0].key.span
+    help = "a recipe has `merge_method`, and `models` or `slices`; `mergec demo DIR` writes one to try"
+    report.error(Code.UNKNOWN_KEY, "none of the keys here is one of a recipe", first, help=help)
+    return True
 
 
 def _refuse_unsupported(mapping: Mapping, report: Report) -> None:
