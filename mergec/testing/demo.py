@@ -100,12 +100,17 @@ def _write_pair(
 
 
 def _write_recipes(directory: str, arch: Arch, hub_cache: str | None) -> tuple[str, str]:
-    """The recipes come first: they mark the directory as a demo, even if writing the weights is interrupted."""
+    """The recipes come first: they mark the directory as a demo, even if writing the weights is interrupted.
+
+    One that was edited since an earlier demo is kept under its name with `.old`.
+    """
     models = ("./base", "./tuned") if hub_cache is None else (arch.base_id, arch.tuned_id)
     paths = os.path.join(directory, "recipe.merge"), os.path.join(directory, "recipe.yaml")
     texts = merge_recipe(*models, arch.dtype), yaml_recipe(*models, arch.dtype)
     os.makedirs(directory, exist_ok=True)
     for path, text in zip(paths, texts, strict=True):
+        if os.path.exists(path) and Path(path).read_text(encoding="utf-8", errors="replace") != text:
+            os.replace(path, f"{path}.old")
         Path(path).write_text(text, encoding="utf-8", newline="\n")
     return paths
 
