@@ -151,7 +151,7 @@ class Base(Enum):
     """What a method does with a base model."""
 
     NONE = "none"
-    """It has no use for one; a base that is named is an input like any other."""
+    """It has no use for one."""
     FIRST = "first"
     """The base is the first input, the one the method starts from."""
     SEPARATE = "separate"

@@ -132,8 +132,8 @@ class MergeResolver:
 
     def _base(self, call: tree.Call, method: Method | None, name: str) -> tuple[Node | None, bool]:
         """The base named in a call, and whether what is said of the base makes sense."""
-        base: Node | None = None
         refused = False
+        given = call.default_base
         for argument, value in call.named:
             if argument.text != "base":
                 self.report.error(
@@ -144,9 +144,10 @@ class MergeResolver:
                 )
                 return None, False
             refused = isinstance(value, tree.NameUse) and value.text == "none"
-            base = None if refused else self._input(value, name)
-            if base is None and not refused:
-                return None, False
+            given = None if refused else value
+        base = None if given is None else self._input(given, name)
+        if given is not None and base is None:
+            return None, False
         if method is None or base is not None or method.takes_as_is(len(call.arguments)):
             return base, True
         if method.base is Base.SEPARATE or (method.base is Base.FIRST and refused):
@@ -161,7 +162,7 @@ class MergeResolver:
 
     def _fits(self, call: tree.Call, methods: tuple[Method, ...], inputs: tuple[Node, ...], base: Node | None) -> bool:
         """Whether the inputs suit every method of the merge; reports where they do not."""
-        fits = True
+        fits = self._has_use(call, methods, inputs, base)
         for method in dict.fromkeys(m for m in methods if not m.takes_as_is(len(inputs))):
             if method.base is Base.FIRST and base is not None and not any(_same(i, base) for i in inputs):
                 self.report.error(
@@ -189,6 +190,22 @@ class MergeResolver:
                 )
                 fits = False
         return fits
+
+    def _has_use(
+        self, call: tree.Call, methods: tuple[Method, ...], inputs: tuple[Node, ...], base: Node | None
+    ) -> bool:
+        """Whether a base that the call names plays a part in the merge."""
+        idle = all(m.base is Base.NONE or m.takes_as_is(len(inputs)) for m in methods)
+        if not call.named or base is None or not idle or any(_same(i, base) for i in inputs):
+            return True
+        self.report.error(
+            Code.UNKNOWN_PARAMETER,
+            f"`{call.function.text}` has no use for a base",
+            call.named[0][0].span.to(base.span),
+            "has no effect",
+            help="list the model among those that are merged, or leave it out",
+        )
+        return False
 
     def _meant_base(self, inputs: tuple[Node, ...], base: Node | None) -> str | None:
         """The model listed that a base, counted as one more input, was meant to be."""

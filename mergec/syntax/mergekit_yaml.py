@@ -102,17 +102,15 @@ def _call(form: MergeForm, part: SliceForm, shared: tuple[Rule, ...], names: Nam
     listed = {entry.model.key for entry in part.inputs}
     if form.whole and part.base is not None and part.base.key not in listed:
         arguments.append(_use(part.base, names))
-    base = _base(form, part, names)
+    base = None if part.base is None else _use(part.base, names)
     own = (rule for i, entry in enumerate(part.inputs) for rule in rules_of(entry.settings, i))
     rules = (*shared, *rules_of(part.settings), *own)
-    return Call(form.method, tuple(arguments), base, rules, part.span)
+    return Call(form.method, tuple(arguments), () if base else _no_base(form), rules, part.span, base)
 
 
-def _base(form: MergeForm, part: SliceForm, names: Names) -> tuple[tuple[Name, Expression], ...]:
-    """The base as named; one that is not named is none, never the first model listed."""
-    if part.base is None:
-        return ((Name("base", form.method.span), NameUse("none", form.method.span)),)
-    return ((Name("base", part.base.span), _use(part.base, names)),)
+def _no_base(form: MergeForm) -> tuple[tuple[Name, Expression], ...]:
+    """A base that is not named is none, never the first model listed."""
+    return ((Name("base", form.method.span), NameUse("none", form.method.span)),)
 
 
 def _argument(entry: InputForm, names: Names) -> Expression:

@@ -74,6 +74,8 @@ class Call:
     Functions: merge methods, `stack`, `curve` (piecewise linear over depth, 0 before the layers and 1 after),
     `gradient` (the same as mergekit reads it: 0 for every tensor outside the layers, 1 in a slice of one layer),
     and arithmetic (`sin`, `clamp`, …). Only merge methods take rules.
+
+    default_base: the base of a merge whose method has a use for one, where none is named; it asks for no such method.
     """
 
     function: Name
@@ -81,6 +83,7 @@ class Call:
     named: tuple[tuple[Name, Expression], ...]
     rules: tuple[Rule, ...]
     span: Span
+    default_base: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)

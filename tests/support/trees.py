@@ -35,7 +35,8 @@ def written(node: Any) -> str:
             settings = "; ".join(f"{name.text} = {written(value)}" for name, value in node.settings)
             return f"output {node.name.text} {{{settings}}}"
         case tree.Call():
-            values = ((name.text, written(value)) for name, value in node.named)
+            default = [("base?", written(node.default_base))] if node.default_base else []
+            values = [*((name.text, written(value)) for name, value in node.named), *default]
             named = [f"{name} = {value}" for name, value in values if value != "none"]
             rules = f" {{{'; '.join(written(r) for r in node.rules)}}}" if node.rules else ""
             return f"{node.function.text}({', '.join([*map(written, node.arguments), *named])}){rules}"

@@ -25,19 +25,19 @@ def test_models_form() -> None:
     assert not report.diagnostics
     assert written(document) == (
         'model A_1 = "org/A-1"\nmodel B = "org/B"\n'
-        "merge merged = slerp(A_1, B, base = B) {t = 0.5}\n"
+        "merge merged = slerp(A_1, B, base? = B) {t = 0.5}\n"
         "output merged {dtype = bfloat16; donor = B}"
     )
 
 
 def test_base_that_is_not_listed_becomes_the_last_input_of_models() -> None:
     text = "models: [{model: a}, {model: b}]\nmerge_method: linear\nbase_model: c\n"
-    assert merged(text) == "linear(a, b, c, base = c)"
+    assert merged(text) == "linear(a, b, c, base? = c)"
 
 
 def test_base_that_is_not_listed_is_no_source_of_slices() -> None:
     text = "slices: [{sources: [{model: a, layer_range: [0, 4]}]}]\nmerge_method: linear\nbase_model: c\n"
-    assert merged(text) == "linear(a[0..4], base = c)"
+    assert merged(text) == "linear(a[0..4], base? = c)"
 
 
 def test_several_slices_are_stacked() -> None:
@@ -52,7 +52,7 @@ base_model: a
 parameters: {scale: 1}
 """
     assert merged(text) == (
-        "stack(slerp(a[0..4], base = a) {scale = 1}, slerp(a[2..6], b[2..6], base = b) {scale = 1; scale = 2})"
+        "stack(slerp(a[0..4], base? = a) {scale = 1}, slerp(a[2..6], b[2..6], base? = b) {scale = 1; scale = 2})"
     )
 
 
@@ -120,7 +120,7 @@ def test_optional_keys_may_be_null() -> None:
 
 def test_a_model_twice_in_a_slice() -> None:
     text = "slices: [{sources: [&s {model: a, layer_range: [0, 4]}, *s]}]\nmerge_method: slerp\nbase_model: a\n"
-    assert merged(text) == "slerp(a[0..4], a[0..4], base = a)"
+    assert merged(text) == "slerp(a[0..4], a[0..4], base? = a)"
 
 
 def test_references_and_names() -> None:
