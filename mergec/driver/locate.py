@@ -19,6 +19,7 @@ def open_folder(model: Model, recipe_directory: str, mapped: Mapping[str, str], 
             return _mapped(model, mapped[key], report)
     for candidate in _directories(model.path, recipe_directory):
         if os.path.isdir(candidate) or os.path.isfile(candidate):
+            _warn_of_revision(model, report)
             return LocalFolder(candidate, model.path)
     if is_hub_id(model.path):
         try:
@@ -35,6 +36,12 @@ def open_folder(model: Model, recipe_directory: str, mapped: Mapping[str, str], 
         help="give the path of a directory, relative to the recipe or to here, or a Hub id such as `org/name`",
     )
     return None
+
+
+def _warn_of_revision(model: Model, report: Report) -> None:
+    if model.revision is not None:
+        message = f"`@{model.revision}` has no effect: `{model.path}` is a directory, which has no revisions"
+        report.warn(Code.BAD_VALUE, message, model.span, help="remove it, or name a model of the Hub")
 
 
 def _mapped(model: Model, directory: str, report: Report) -> Folder | None:
