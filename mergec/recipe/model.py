@@ -79,7 +79,7 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """Layers of several parts, one after the other."""
+    """Layers of several parts, none of them a stack itself, one after the other."""
 
     parts: tuple[Node, ...]
     span: Span

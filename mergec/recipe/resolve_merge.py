@@ -15,6 +15,8 @@ from mergec.recipe.resolve_values import ValueResolver
 from mergec.syntax import tree
 
 MOST_PARTS = 10_000
+DEEPEST = 200
+"""How deep expressions and names may stand in one another before the first of them is known."""
 LATER_ALGEBRA = "`lerp(a, b) { t = 0.3 }` is a + 0.3 * (b - a), and `linear` a mean of any number of models"
 LATER_NESTED = "build the inner merge first, and name its directory as a model"
 
@@ -29,9 +31,23 @@ class MergeResolver:
     report: Report
     open: list[str] = field(default_factory=list)
     done: dict[str, Node | None] = field(default_factory=dict)
+    depth: int = 0
+    is_too_deep: bool = False
 
     def resolve(self, expression: tree.Expression, name: str) -> Node | None:
         """The node of an expression; `name` is what the merge is called in messages."""
+        if self.depth == DEEPEST and not self.is_too_deep:
+            self.is_too_deep = True
+            help = "name a merge before it is used in another one"
+            self.report.error(Code.TOO_COMPLEX, "these merges nest too deeply", expression.span, help=help)
+        if self.is_too_deep:
+            return None
+        self.depth += 1
+        node = self._resolve(expression, name)
+        self.depth -= 1
+        return node
+
+    def _resolve(self, expression: tree.Expression, name: str) -> Node | None:
         match expression:
             case tree.NameUse():
                 return self._name(expression)
@@ -93,13 +109,13 @@ class MergeResolver:
         for argument, _ in call.named:
             self.report.error(Code.UNKNOWN_PARAMETER, f"`stack` has no `{argument.text}`", argument.span)
         parts = [self.resolve(a, name) for a in call.arguments]
-        nodes = tuple(p for p in parts if p is not None)
+        nodes = tuple(n for p in parts if p is not None for n in (p.parts if isinstance(p, Stack) else (p,)))
         if not parts:
             self.report.error(Code.WRONG_INPUTS, "`stack` needs at least one part", call.span)
         if sum(len(model_uses(n)) for n in nodes) > MOST_PARTS:
             self.report.error(Code.TOO_COMPLEX, f"a stack of more than {MOST_PARTS} ranges of layers", call.span)
             return None
-        return Stack(nodes, call.span) if nodes and len(nodes) == len(parts) else None
+        return Stack(nodes, call.span) if parts and None not in parts else None
 
     def _merge(self, call: tree.Call, name: str) -> Node | None:
         method = find_method(call.function, self.plugins, self.report)
