@@ -20,8 +20,9 @@ from mergec.recipe import (
     ValueProblem,
     check_constant,
     conform,
-    constants_of,
     evaluate,
+    is_unusual,
+    shown,
 )
 from mergec.syntax import tree
 
@@ -120,12 +121,25 @@ class Binder:
             if self._is_news(problem.span, param.name, None):
                 self._report.error(Code.BAD_VALUE, problem.message, problem.span, f"at depth {at.depth:.3g}")
             return None
-        if constants_of(rule.value) is None:
-            check_constant(Constant(value, rule.value.span), param, self._report)
         try:
-            return conform(param, value)
+            fitting = conform(param, value)
         except ValueError:
+            if self._is_news(rule.span, param.name, None):
+                check_constant(Constant(value, rule.value.span), param, self._report)
             return None
+        if is_unusual(param, fitting) and self._is_news(rule.value.span, param.name, None):
+            self._warn_of_unusual(rule, param, fitting, at)
+        return fitting
+
+    def _warn_of_unusual(self, rule: Rule, param: Param, value: Value, at: At) -> None:
+        low, high = param.usual or (0.0, 0.0)
+        self._report.warn(
+            Code.EXTRAPOLATION,
+            f"`{param.name}` is {shown(value)}, outside {low:g} to {high:g}: the result extrapolates",
+            rule.value.span,
+            "" if isinstance(rule.value, Constant) else f"at depth {at.depth:.3g}",
+            help="fine if you mean it",
+        )
 
     def finish(self, names: tuple[str, ...]) -> None:
         """Warn of rules that never matched or never won; `names` are those of all output tensors."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from mergec.contract.method import Method
 from mergec.core.params import Param, ParamKind, Scope
 from mergec.core.suggest import did_you_mean
-from mergec.diagnostics import Code, Report, Span
+from mergec.diagnostics import Code, Report
 from mergec.hooks import Plugins
-from mergec.recipe.checks import conform, is_unusual
+from mergec.recipe.checks import conform
 from mergec.recipe.model import MethodRule, Rule
 from mergec.recipe.resolve_values import ValueResolver
 from mergec.recipe.values import Constant, ValueExpr, constants_of
@@ -160,20 +160,10 @@ def _value(expression: tree.Expression, param: Param, values: ValueResolver, rep
     return value
 
 
-def check_constant(constant: Constant, param: Param, report: Report, origin: Span | None = None) -> None:
-    """Report a value that does not suit its parameter, or that lies beyond what the method is made for."""
-    span = origin or constant.span
+def check_constant(constant: Constant, param: Param, report: Report) -> None:
+    """Report a value that does not suit its parameter."""
     try:
-        value = conform(param, constant.value)
+        conform(param, constant.value)
     except ValueError as error:
         code = Code.OUT_OF_RANGE if str(error).startswith("must be") else Code.BAD_VALUE
-        report.error(code, f"`{param.name}` {error}", span, help=param.doc or None)
-        return
-    if is_unusual(param, value):
-        low, high = param.usual or (0.0, 0.0)
-        report.warn(
-            Code.EXTRAPOLATION,
-            f"`{param.name}` lies outside {low:g} to {high:g}: the result extrapolates",
-            span,
-            help="fine if you mean it",
-        )
+        report.error(code, f"`{param.name}` {error}", constant.span, help=param.doc or None)

@@ -94,7 +94,7 @@ def test_settings_of_the_command_line_replace_defaults() -> None:
     assert recipe is not None
     assert not found
     assert next(r.value for m in merges(recipe.root) for r in m.rules).value == 0.75  # type: ignore[union-attr]
-    assert resolved(text, (("p", "2"),))[1] == ["out-of-range 1:18", "extrapolation 4:28"]
+    assert resolved(text, (("p", "2"),))[1] == ["out-of-range 1:18"]
     assert resolved(text, (("q", "1"),))[1] == ["unknown-name"]
 
 
