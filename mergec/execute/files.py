@@ -73,7 +73,7 @@ class Source:
 
 
 class Sources:
-    """The input files of a build, each opened when it is first read."""
+    """The input files of a build: each is opened when it is first asked for, and stays open to the end."""
 
     def __init__(self, open_source: Callable[[int, str], Source]) -> None:
         self._open = open_source

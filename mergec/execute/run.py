@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mergec.contract.backend import Backend
 from mergec.execute.build import write_weights
 from mergec.execute.documents import INDEX_FILE, Provenance, write_documents
+from mergec.execute.limits import allow_open_files
 from mergec.execute.meter import Listener
 from mergec.execute.staging import check_disk, check_output, open_staging, publish
 from mergec.plan import Plan, Read
@@ -42,7 +43,7 @@ def fetch_inputs(plan: Plan) -> None:
 
     Raises MachineFault.
     """
-    reads = {(n.op.model, n.op.entry.file) for n in plan.graph.nodes if isinstance(n.op, Read)}
+    reads = _files_read(plan)
     for model, opened in enumerate(plan.catalog.models):
         folder = opened.checkpoint.folder
         donated = side_files(folder) if model == plan.recipe.output.donor else ()
@@ -52,10 +53,16 @@ def fetch_inputs(plan: Plan) -> None:
                 folder.fetch(name)
 
 
+def _files_read(plan: Plan) -> set[tuple[int, str]]:
+    """The weight files that a build reads: model and name."""
+    return {(n.op.model, n.op.entry.file) for n in plan.graph.nodes if isinstance(n.op, Read)}
+
+
 def preflight(plan: Plan, destination: Destination) -> None:
-    """Everything that can be refused before work begins: the output's place, the disk."""
+    """Everything that can be refused before work begins: the output's place, the disk, the number of files."""
     check_output(destination.output, destination.force, local_inputs(plan))
     check_disk(destination.output, plan.files_bytes + MARGIN_BYTES)
+    allow_open_files(len(_files_read(plan)) + len(plan.shards))
 
 
 def local_inputs(plan: Plan) -> tuple[str, ...]:
