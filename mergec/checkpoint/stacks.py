@@ -20,6 +20,7 @@ MARKS_OF_EXTRA_LAYERS = frozenset({"eh_proj", "enorm", "hnorm", "shared_head", "
 """Modules of layers that predict further tokens; they follow the model's own layers in the same list."""
 
 _NOT_LAYERS = re.compile(r"(?:^|_)(?:mergers?|merger_list|projectors?|connectors?|heads?|classifiers?|experts)$")
+_LAYERS = re.compile(r"^(?:layers?|blocks?|h)$")
 _SENSES = re.compile(r"vision|visual|image|pixel|audio|speech|sound|video|^(?:vit|vpm|apm|img)$")
 _AUXILIARY = re.compile(
     r"^mtp|_mtp|resampler|perceiver|qformer|talker|code2wav|token2wav|cross_attn|depth_|codec|connector|projector|adapter"
@@ -65,7 +66,8 @@ def without_indexes(parts: Parts) -> Parts:
 def find_stacks(names: Iterable[Parts], counts: tuple[LayerCount, ...]) -> tuple[Stack, ...]:
     """The stacks of layers, sorted by prefix; `counts` are the numbers of layers that config.json states.
 
-    Where nothing attends and nothing is counted, as in networks of convolutions, any run of like blocks will do.
+    Where none is found, as in networks of convolutions, any run of like blocks will do, and one tensor a layer where
+    their number is one that is stated.
     """
     stated = frozenset(count.layers for count in counts)
     numbered = [(parts, where) for parts in names if (where := cuts(parts))]
@@ -125,7 +127,7 @@ def _runs(names: list[_Cut], level: int | None) -> tuple[_Run, ...]:
 def _is_stack(run: _Run, stated: frozenset[int], strict: bool) -> bool:
     """Layers are numbered from 0, are modules of modules, have something in common, and attend or are counted.
 
-    strict: one that neither attends nor is counted is none.
+    strict: one that neither attends nor is counted is none, nor is one with a single tensor in each layer.
     """
     if len(run.names) < 2 or _NOT_LAYERS.search(run.prefix[:-1].rpartition(".")[2]):
         return False
@@ -134,6 +136,8 @@ def _is_stack(run: _Run, stated: frozenset[int], strict: bool) -> bool:
     common = Counter(kind for kinds in run.kinds.values() for kind in kinds)
     if 2 * sum(len(kind) > 1 for kind in common) < len(common) or 2 * max(common.values()) <= len(run.kinds):
         return False
+    if not strict and len(common) == 1 and run.length in stated and len(run.kinds) > 1:
+        return _LAYERS.match(run.prefix[:-1].rpartition(".")[2]) is not None
     if any(_attends(kind) for kind in common):
         return len(common) > 1
     counted = run.length in stated if strict else len(run.kinds) > 1

@@ -201,6 +201,16 @@ def test_containers_are_not_stacks(names: tuple[str, ...]) -> None:
     assert [place.suffix for _, place in anatomy.places] == list(names)
 
 
+@pytest.mark.parametrize("suffix", ["self_attn.q_proj.weight", "mlp.up_proj.weight", "fc.weight"])
+def test_layers_of_one_tensor_are_a_stack_where_their_number_is_stated(suffix: str) -> None:
+    names = ("embed.weight", *layers("model.layers.", 4, (suffix,)), "norm.weight")
+    assert infer_anatomy(names, (stated(4),)).main == Stack("model.layers.", 4)
+    for counts in ((), (stated(5),)):
+        assert infer_anatomy(names, counts).main is None
+    beside = (*names, *layers("tower.blocks.", 2, LLAMA_LAYER))
+    assert infer_anatomy(beside, (stated(4),)).stacks == (Stack("tower.blocks.", 2),)
+
+
 def test_an_outer_list_of_one_is_not_the_stack_if_the_list_inside_is_counted() -> None:
     names = layers("towers.0.layers.", 6, LLAMA_LAYER)
     assert infer_anatomy(names, (stated(6),)).stacks == (Stack("towers.0.layers.", 6),)
