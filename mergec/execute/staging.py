@@ -40,8 +40,14 @@ def check_output(final: str, force: bool, inputs: tuple[str, ...]) -> None:
             )
     if os.path.lexists(real) and not os.path.isdir(real):
         raise OutputConflict(f"`{final}` is a file", help="choose another name for the output directory")
-    if not force and os.path.isdir(real) and os.listdir(real):
+    found = os.listdir(real) if os.path.isdir(real) else []
+    if found and not force:
         raise OutputConflict(f"`{final}` exists and is not empty", help="choose another directory, or say --force")
+    if found and "config.json" not in found:
+        raise OutputConflict(
+            f"`{final}` holds something other than a checkpoint, which --force does not replace",
+            help="choose another directory",
+        )
 
 
 def check_disk(final: str, needed_bytes: int) -> None:

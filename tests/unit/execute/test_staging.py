@@ -206,3 +206,13 @@ def test_a_full_disk_is_seen_before_the_build(tmp_path: Path, monkeypatch: pytes
     check_disk(str(tmp_path / "a" / "b" / "out"), 99)
     with pytest.raises(MachineFault, match=r"needs 100 bytes, and .* has 99 free"):
         check_disk(str(tmp_path / "a" / "b" / "out"), 100)
+
+
+def test_force_replaces_checkpoints_only(tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    (photos / "cat.jpg").write_text("")
+    with pytest.raises(OutputConflict, match="something other than a checkpoint"):
+        check_output(str(photos), True, ())
+    (photos / "config.json").write_text("{}")
+    check_output(str(photos), True, ())
