@@ -7,23 +7,24 @@ from mergec.core.units import counted, listed
 from mergec.diagnostics import Code, Report
 from mergec.plan.assignment import Assignment, Dropped, stored_operands
 from mergec.plan.catalog import Catalog, OpenedModel
-from mergec.plan.cells import View
 from mergec.plan.select import glob_pattern
 from mergec.plan.views import is_extra_layer
 from mergec.recipe import ModelUse, Recipe, model_uses
 
 
 def account(
-    recipe: Recipe, catalog: Catalog, view: View, assignments: tuple[Assignment, ...], report: Report
+    recipe: Recipe, catalog: Catalog, assignments: tuple[Assignment, ...], report: Report
 ) -> tuple[Dropped, ...]:
     """All input tensors that no output tensor is made of, with the reason; one without a reason is an error."""
     _warn_of_idle_drops(recipe, catalog, report)
     failed = report.failed
     used = {(s.model, s.entry.name) for a in assignments for s in stored_operands(a)}
     dropped: list[Dropped] = []
-    for index in dict.fromkeys(use.model for use in model_uses(recipe.root)):
+    by_model: dict[int, list[ModelUse]] = {}
+    for use in model_uses(recipe.root):
+        by_model.setdefault(use.model, []).append(use)
+    for index, uses in by_model.items():
         opened = catalog.models[index]
-        uses = tuple(u for u in model_uses(recipe.root) if u.model == index)
         lost = []
         for name, place in opened.anatomy.places:
             if (index, name) in used:
@@ -62,7 +63,7 @@ def _warn_of_idle_drops(recipe: Recipe, catalog: Catalog, report: Report) -> Non
 
 
 def _reason(
-    recipe: Recipe, index: int, name: str, place: Place, uses: tuple[ModelUse, ...], opened: OpenedModel
+    recipe: Recipe, index: int, name: str, place: Place, uses: list[ModelUse], opened: OpenedModel
 ) -> Dropped | None:
     for rule in recipe.output.drop:
         if glob_pattern(rule.pattern).fullmatch(name):

@@ -36,14 +36,15 @@ class Binder:
         self._matched: set[Span] = set()
         self._idle: set[Span] = set()
         self._won: set[Span] = set()
+        self._noted: set[int] = set()
         self._seen: dict[Span, Rule | MethodRule] = {}
         self._refused: set[tuple[Span, str, int | None]] = set()
 
     def method(self, merge: Merge, subject: Subject) -> tuple[Method, Span]:
         """The method of a tensor and what chose it."""
         chosen, origin = merge.method, merge.method_span
+        self._note(merge)
         for rule in merge.method_rules:
-            self._seen.setdefault(rule.span, rule)
             if self._matches(rule, subject):
                 chosen, origin = rule.method, rule.span
                 self._matched.add(rule.span)
@@ -52,8 +53,6 @@ class Binder:
 
     def bind(self, method: Method, merge: Merge, subjects: tuple[Subject, ...], at: At) -> tuple[Bound, ...]:
         """Every parameter of the method, with its value for this tensor; none where the one input is taken as it is."""
-        for rule in merge.rules:
-            self._seen.setdefault(rule.span, rule)
         if method.takes_as_is(len(subjects)):
             self._idle.update(
                 r.span for r in merge.rules if method.param(r.parameter) and self._matches(r, subjects[0])
@@ -67,6 +66,14 @@ class Binder:
             else:
                 bound.extend(self._one(param, i, method, merge, s, at) for i, s in enumerate(subjects))
         return tuple(bound)
+
+    def _note(self, merge: Merge) -> None:
+        """Remember the rules of a merge, the first time it is met."""
+        if id(merge) not in self._noted:
+            self._noted.add(id(merge))
+            rules: tuple[Rule | MethodRule, ...] = (*merge.method_rules, *merge.rules)
+            for rule in rules:
+                self._seen.setdefault(rule.span, rule)
 
     def _matches(self, rule: Rule | MethodRule, subject: Subject) -> bool:
         key = id(rule)

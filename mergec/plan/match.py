@@ -15,7 +15,7 @@ from mergec.plan.catalog import Catalog
 from mergec.plan.cells import Cell, Merged, View, stored_of
 from mergec.plan.select import Subject
 from mergec.plan.shapes import ShapeCheck, TypeCheck
-from mergec.plan.views import ViewBuilder, ordered
+from mergec.plan.views import ordered, view_of
 from mergec.recipe import At, Recipe
 
 
@@ -29,13 +29,13 @@ class Matched:
 
 def match(recipe: Recipe, catalog: Catalog, report: Report) -> Matched | None:
     """Decide what every output tensor is made of, and account for every input tensor."""
-    view = ViewBuilder(recipe, catalog, report).view(recipe.root)
+    view = view_of(recipe, catalog, report)
     if view is None or not _check_whole(recipe, catalog, view, report):
         return None
     matcher = Matcher(recipe, catalog, report)
     assignments = tuple(matcher.assign(cell, cell.name) for cell in ordered(view))
     matcher.finish(tuple(a.name for a in assignments))
-    dropped = account(recipe, catalog, view, assignments, report)
+    dropped = account(recipe, catalog, assignments, report)
     return None if report.failed else Matched(assignments, dropped)
 
 

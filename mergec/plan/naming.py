@@ -16,6 +16,8 @@ def renaming(anatomy: Anatomy, donor: Anatomy) -> Rename | None:
 
     Layers are compared by their parts, so that the two may have different numbers of layers.
     """
+    if anatomy is donor:
+        return None
     own, known = _templates(anatomy), _templates(donor)
     if 2 * len(own & known) > len(own):
         return None

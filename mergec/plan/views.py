@@ -16,7 +16,7 @@ from mergec.plan.assignment import Stored
 from mergec.plan.catalog import Catalog, OpenedModel
 from mergec.plan.cells import Cell, View
 from mergec.plan.heads import tied_stand_in
-from mergec.plan.naming import renamed, renaming
+from mergec.plan.naming import Rename, renamed, renaming
 from mergec.plan.select import glob_pattern
 from mergec.recipe import DropRule, Merge, ModelUse, Node, Recipe
 from mergec.recipe import Stack as StackNode
@@ -29,6 +29,8 @@ class ViewBuilder:
     recipe: Recipe
     catalog: Catalog
     report: Report
+    renames: tuple[Rename | None, ...]
+    """For each model, how its names become the donor's."""
 
     def view(self, node: Node) -> View | None:
         """The view of a node."""
@@ -50,7 +52,7 @@ class ViewBuilder:
                 return None
             if use.first > 0 or use.end < main.layers:
                 cells = _cut(cells, main, use.first, use.end)
-        rename = renaming(opened.anatomy, self.catalog.models[self.recipe.output.donor].anatomy)
+        rename = self.renames[use.model]
         if rename is None:
             return View({c.name: c for c in cells}, main.prefix if main else None)
         return View({c.name: c for c in renamed(cells, rename)}, rename(main.prefix) if main else None)
@@ -111,6 +113,13 @@ class ViewBuilder:
             )
             return None
         return _with_head(_concatenate(parts, prefixes[0] or ""), parts, self.catalog)
+
+
+def view_of(recipe: Recipe, catalog: Catalog, report: Report) -> View | None:
+    """The view of what a recipe writes."""
+    donor = catalog.models[recipe.output.donor].anatomy
+    renames = tuple(renaming(opened.anatomy, donor) for opened in catalog.models)
+    return ViewBuilder(recipe, catalog, report, renames).view(recipe.root)
 
 
 def _stored(model: int, opened: OpenedModel, drop: tuple[DropRule, ...]) -> Iterable[Cell]:

@@ -11,7 +11,7 @@ from mergec.core.style import Style
 from mergec.core.units import number_text
 from mergec.diagnostics import Span
 from mergec.plan.assignment import Assignment, Bound, Stored, stored_operands
-from mergec.plan.explain.kinds import Shade, folded, kinds_of, shades_of
+from mergec.plan.explain.kinds import Kind, Shade, folded, kinds_of, shades_of
 from mergec.plan.explain.sources import input_labels, source_text
 from mergec.plan.explain.tmap import scale_of, tmap_lines
 from mergec.plan.explain.totals import totals_text
@@ -40,7 +40,7 @@ def explain_text(plan: Plan, style: Style) -> str:
     for shade in shades:
         scale = scale_of(kinds, tuple(s for s in shades if s.param == shade.param))
         lines += ["", *tmap_lines(kinds, shade, scale, _title(plan, shade), style)]
-    lines += ["", *_table(_rows(plan, shades[0] if shades else None), style)]
+    lines += ["", *_table(_rows(plan, kinds, shades[0] if shades else None), style)]
     return "\n".join(lines)
 
 
@@ -55,17 +55,17 @@ def _title(plan: Plan, shade: Shade) -> str:
     return f"{name} by layer"
 
 
-def _rows(plan: Plan, shade: Shade | None) -> Iterable[Row]:
+def _rows(plan: Plan, kinds: tuple[Kind, ...], shade: Shade | None) -> Iterable[Row]:
     """The rows of all kinds; kinds whose rows say the same share them."""
     alike: dict[tuple[Position, str, tuple[Row, ...]], list[str]] = {}
-    kinds: dict[str, set[tuple[Row, ...]]] = {}
-    for label, group in folded(kinds_of(plan), shade):
+    stacks: dict[str, set[tuple[Row, ...]]] = {}
+    for label, group in folded(kinds, shade):
         runs = _runs(plan, [a for kind in group for a in kind.members])
         rows = tuple(_row(plan, run) for run in runs)
         alike.setdefault((group[0].position, group[0].stack, rows), []).append(label)
-        kinds.setdefault(group[0].stack, set()).add(rows)
+        stacks.setdefault(group[0].stack, set()).add(rows)
     for (position, stack, rows), labels in alike.items():
-        whole = position is Position.LAYER and len(labels) > 1 and len(kinds[stack]) == 1
+        whole = position is Position.LAYER and len(labels) > 1 and len(stacks[stack]) == 1
         shared = f"{stack}*" if whole else ", ".join(labels)
         yield from (replace(row, tensors=shared) for row in rows)
 
