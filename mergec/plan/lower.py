@@ -45,6 +45,8 @@ def _merged(assignment: Assignment, method: Method, inputs: list[int], builder: 
     if not isinstance(pattern, BlendPattern):
         _refuse_pattern(method, pattern, assignment.method_origin, report)
         return builder.add(Copy(), inputs[:1], assignment.type)
+    if method.idempotent and len(set(inputs)) == 1:
+        return _taken(inputs[0], assignment.type, builder)
     arguments = arguments_of(method, assignment.bound, len(assignment.operands))
     origin = _origin(assignment)
     try:
@@ -56,8 +58,6 @@ def _merged(assignment: Assignment, method: Method, inputs: list[int], builder: 
         _blame(assignment, method, error, report)
         return builder.add(Copy(), inputs[:1], assignment.type)
     if fixed is not None:
-        if method.idempotent and len(set(inputs)) == 1:
-            fixed = (1.0, *(0.0 for _ in fixed[1:]))
         return builder.add(Blend(fixed, pattern.of_deltas), inputs, assignment.type, origin)
     gram = builder.add(Gram(pattern.of_deltas, pattern.rows), inputs, None)
     measured = builder.add(Measured(method, arguments), (gram,), None, origin)

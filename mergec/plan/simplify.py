@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mergec.core.tensor import TensorType
-from mergec.plan.graph import Blend, Builder, Copy, Graph, Measured, Node
+from mergec.plan.graph import Blend, Builder, Copy, Graph, Node
 
 
 def simplify(graph: Graph) -> Graph:
     """Share operands, drop those with coefficient 0, and copy bytes where one tensor is taken whole.
 
-    A blend of one tensor with itself is a copy where the method promises so, or where its coefficients add up to 1.
+    A blend of one tensor with itself is a copy where its coefficients add up to 1.
     """
     builder = Builder()
     numbers: list[int] = []
@@ -22,20 +22,10 @@ def simplify(graph: Graph) -> Graph:
 
 
 def _rewrite(node: Node, operands: tuple[int, ...], builder: Builder) -> int:
-    if isinstance(node.op, Blend) and node.type is not None:
-        if node.op.coefficients is None:
-            return _measured(node, node.op, operands, builder)
+    if isinstance(node.op, Blend) and node.op.coefficients is not None and node.type is not None:
         rewrite = _deltas if node.op.of_deltas else _fixed
         return rewrite(node, node.type, node.op.coefficients, operands, builder)
     return builder.add(node.op, operands, node.type, node.origin)
-
-
-def _measured(node: Node, op: Blend, operands: tuple[int, ...], builder: Builder) -> int:
-    source = builder.nodes[operands[0]].op
-    tensors = operands[1:]
-    if isinstance(source, Measured) and source.method.idempotent and len(set(tensors)) == 1 and node.type is not None:
-        return _scaled(node, node.type, tensors[0], 1.0, builder)
-    return builder.add(op, operands, node.type, node.origin)
 
 
 def _fixed(
