@@ -11,9 +11,12 @@ from mergec.contract.method import (
     Elementwise,
     Gram,
     Inputs,
+    Measure,
     Method,
     MethodError,
     Rows,
+    Situation,
+    Suits,
     Whole,
 )
 from mergec.core.params import Param, ParamKind, Scope
@@ -28,12 +31,15 @@ __all__ = [
     "Elementwise",
     "Gram",
     "Inputs",
+    "Measure",
     "Method",
     "MethodError",
     "Param",
     "ParamKind",
     "Rows",
     "Scope",
+    "Situation",
+    "Suits",
     "Whole",
     "hookimpl",
 ]
