@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from mergec.checkpoint import infer_anatomy, open_checkpoint
 from mergec.core.folder import Folder
@@ -15,9 +15,17 @@ from mergec.plan import Catalog, OpenedModel
 from mergec.recipe import Model, Recipe
 from mergec.sidecar import execution_keys, layer_counts, model_type, read_config
 
+Opener = Callable[[Model, Plugins, Report], OpenedModel | None]
+"""Opens a model, or reports why it cannot be opened."""
+
 
 def open_catalog(
-    recipe: Recipe, recipe_directory: str, mapped: Mapping[str, str], plugins: Plugins, report: Report
+    recipe: Recipe,
+    recipe_directory: str,
+    mapped: Mapping[str, str],
+    plugins: Plugins,
+    report: Report,
+    opener: Opener | None = None,
 ) -> Catalog | None:
     """All models, each opened once; every one that cannot be opened is reported."""
     _refuse_unknown(recipe, mapped, report)
@@ -26,12 +34,22 @@ def open_catalog(
     for model in recipe.models:
         key = (model.path, model.revision, mapped.get(model.name))
         if key not in opened:
-            folder = open_folder(model, recipe_directory, mapped, report)
-            opened[key] = open_model(model, folder, plugins, report) if folder is not None else None
+            opened[key] = (
+                opener(model, plugins, report)
+                if opener is not None
+                else _found(model, recipe_directory, mapped, plugins, report)
+            )
         known = opened[key]
         if known is not None:
             models.append(OpenedModel(model, known.checkpoint, known.anatomy, known.config))
     return Catalog(tuple(models)) if len(models) == len(recipe.models) else None
+
+
+def _found(
+    model: Model, recipe_directory: str, mapped: Mapping[str, str], plugins: Plugins, report: Report
+) -> OpenedModel | None:
+    folder = open_folder(model, recipe_directory, mapped, report)
+    return open_model(model, folder, plugins, report) if folder is not None else None
 
 
 def _refuse_unknown(recipe: Recipe, mapped: Mapping[str, str], report: Report) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from mergec.checkpoint import DEFAULT_SHARD_BYTES
 from mergec.diagnostics import Report, Source
-from mergec.driver.catalog import open_catalog
+from mergec.driver.catalog import Opener, open_catalog
 from mergec.hooks import Plugins, load_plugins
 from mergec.plan import BLOCK_ELEMENTS, Options, Plan, make_plan
 from mergec.recipe import merges, resolve
@@ -45,10 +45,13 @@ class Compiled:
         return tuple((n, p.distribution, p.version) for n, p in found)
 
 
-def compile_recipe(source: Source, request: Request, report: Report, plugins: Plugins | None = None) -> Compiled:
+def compile_recipe(
+    source: Source, request: Request, report: Report, plugins: Plugins | None = None, opener: Opener | None = None
+) -> Compiled:
     """Compile a recipe. Raises RecipeError with every finding if there is an error; warnings stay in the report.
 
     plugins: the methods to be had, in place of those of all installed packages.
+    opener: opens models, in place of looking for each on the disk and on the Hub.
     """
     document = parse(source, report)
     report.stop_if_failed()
@@ -57,7 +60,7 @@ def compile_recipe(source: Source, request: Request, report: Report, plugins: Pl
     recipe = resolve(document, plugins, request.settings, report)
     report.stop_if_failed()
     assert recipe is not None
-    catalog = open_catalog(recipe, request.directory, request.models, plugins, report)
+    catalog = open_catalog(recipe, request.directory, request.models, plugins, report, opener)
     report.stop_if_failed()
     assert catalog is not None
     options = Options(request.shard_bytes, request.workers or default_workers(), request.block_elements)

@@ -43,6 +43,27 @@ def parse_merge_language(source: Source, report: Report) -> Document | None:
     return None if found.failed else Document(source, statements)
 
 
+def read_statements(source: Source) -> tuple[Statement, ...]:
+    """The statements of a `.merge` text that can be read, whatever the others are like; nothing is reported."""
+    if not within_limits(source, Report()):
+        return ()
+    results = (_parse_part(source, start, end, Report()) for start, end in _parts(source.text))
+    return tuple(s for result in results if not isinstance(result, Failure) for s in result)
+
+
+def terminals_after(text: str) -> frozenset[str] | None:
+    """The terminals that may follow a text whose last statement is unfinished; None if that one is wrong already."""
+    from lark.exceptions import UnexpectedInput
+
+    start = max((match.start() for match in _STATEMENT_START.finditer(text)), default=0)
+    try:
+        state = _parser().parse_interactive(text[start:])
+        state.exhaust_lexer()
+    except UnexpectedInput:
+        return None
+    return frozenset(state.accepts())  # type: ignore[no-untyped-call]
+
+
 _FIRST_STEPS = 'begin with `model base = "org/name"`; `mergec demo DIR` writes a recipe to try'
 
 
