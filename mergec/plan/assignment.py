@@ -51,6 +51,10 @@ class Assignment:
     """One output tensor, or one intermediate tensor of a nested merge.
 
     place: where it stands in the output. depth: where curves were read for it; None if nothing was read.
+    fallback_of: the method that was asked for, where `method` stands in because the tensor does not suit that one.
+    merge_span: the merge that it is a part of; tensors that one method makes in one merge are surveyed together.
+    sources: one text per operand, none twice, the same wherever and in whatever order the recipe is run; with the
+        method and the tensor they name streams of random numbers.
     """
 
     name: str
@@ -63,6 +67,9 @@ class Assignment:
     operands: tuple[Operand, ...]
     base: Operand | None = None
     method_origin: Span | None = None
+    fallback_of: Method | None = None
+    merge_span: Span | None = None
+    sources: tuple[str, ...] = ()
 
     @property
     def action(self) -> str:

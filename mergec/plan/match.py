@@ -13,6 +13,7 @@ from mergec.plan.assignment import Assignment, Dropped, How, Operand, Stored
 from mergec.plan.bind import Binder
 from mergec.plan.catalog import Catalog
 from mergec.plan.cells import Cell, Merged, View, stored_of
+from mergec.plan.order import sources_of
 from mergec.plan.select import Subject
 from mergec.plan.shapes import ShapeCheck, TypeCheck
 from mergec.plan.views import ordered, view_of
@@ -122,6 +123,7 @@ class Matcher:
         subjects = tuple(Subject(name, stored_of(o).entry.name, content.place, len(shape)) for o in content.operands)
         method, origin = self._binder.method(content.merge, subjects[0])
         bound = self._binder.bind(method, content.merge, subjects, at)
+        operands = tuple(self._operand(o) for o in content.operands)
         return Assignment(
             name,
             TensorType(dtype, shape),
@@ -130,9 +132,11 @@ class Matcher:
             method,
             at.depth,
             bound,
-            tuple(self._operand(o) for o in content.operands),
+            operands,
             self._operand(content.base) if content.base else None,
             origin,
+            merge_span=content.merge.span,
+            sources=sources_of(operands, self._catalog),
         )
 
     def _operand(self, cell: Cell) -> Operand:
