@@ -32,6 +32,12 @@ def open_repository(repo_id: str, revision: str | None, report: Report, span: Sp
     return open_online(repo_id, branch, label, report, span)
 
 
+def is_at_hand(repo_id: str, revision: str | None) -> bool:
+    """Whether a Hub model is opened without a request: it is in the local cache, or the user forbids requests."""
+    snapshot = read_snapshot(repo_id, revision or _DEFAULT_BRANCH)
+    return is_offline() or (snapshot is not None and not snapshot.missing)
+
+
 def _report_offline(repo_id: str, label: str, snapshot: Snapshot | None, report: Report, span: Span | None) -> None:
     get = f"unset HF_HUB_OFFLINE, or run `hf download {repo_id}` where there is a network"
     cache = f"the cache is {cache_directory()} (HF_HOME, HF_HUB_CACHE)"
