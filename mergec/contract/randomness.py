@@ -12,10 +12,15 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _WORD = 1 << 32
-_ROUNDS = ((16, 0x21F0AAAD), (15, 0x735A2D97), (15, 0x7FEB352D), (16, 0x846CA68B))
-"""Shifts and odd multipliers of a mixing function on 32 bits.
 
-Source: C. Wellons, "Prospecting for Hash Functions", 2018, constants of `triple32`-like and `lowbias32` finalizers.
+_COLUMNS = 1 << 12
+"""The numbers stand in a table of this width. What is mixed of a row and of a column alone is mixed once for each."""
+
+_FULL = ((16, 0x21F0AAAD), (15, 0x735A2D97), (15, 0x7FEB352D), (16, 0x846CA68B))
+_LAST = ((0, 0x21F0AAAD), (15, 0x735A2D97))
+"""Rounds of a mixing function on 32 bits: a shift to the right that is added bit by bit, an odd factor.
+
+Source of the constants: C. Wellons, "Prospecting for Hash Functions", 2018.
 """
 
 
@@ -28,20 +33,19 @@ def stream_key(seed: int, method: str, tensor: str, source: str) -> int:
 def bits(key: int, first: int, like: Tensor) -> Tensor:
     """Uniform 32-bit numbers, as int32, for elements `first` and following; shape and device as `like`.
 
-    Each half of the key enters before a full mixing of the counter, so that two keys share no run of numbers.
+    Rows and columns enter by functions with an inverse, so that no two rows of the table are equal; the sum of the two
+    is mixed once more.
     """
     import torch
 
-    start = first % _WORD
-    x = torch.arange(start, start + like.numel(), dtype=torch.int64, device=like.device).to(torch.int32)
-    x.bitwise_xor_(_signed((key ^ (first // _WORD)) % _WORD))
-    for round, (shift, factor) in enumerate(_ROUNDS):
-        x.bitwise_xor_((x >> shift).bitwise_and_((1 << (32 - shift)) - 1))
-        x.mul_(_signed(factor))
-        if round == 1:
-            x.add_(_signed(key // _WORD))
-    x.bitwise_xor_((x >> 15).bitwise_and_((1 << 17) - 1))
-    return x.view(like.shape)
+    row, skipped = divmod(first, _COLUMNS)
+    rows = -(-(skipped + like.numel()) // _COLUMNS)
+    words = hashlib.blake2b(f"{key} {row // _WORD}".encode(), digest_size=16).digest()
+    down = _mixed(torch.arange(rows, dtype=torch.int32, device=like.device), row % _WORD, words[:8])
+    across = _mixed(torch.arange(_COLUMNS, dtype=torch.int32, device=like.device), 0, words[8:])
+    table = down[:, None] ^ across
+    _mix(table, _LAST, torch.empty_like(table))
+    return table.view(-1)[skipped : skipped + like.numel()].view(like.shape)
 
 
 def uniform(key: int, first: int, like: Tensor) -> Tensor:
@@ -60,9 +64,37 @@ def keep(key: int, first: int, like: Tensor, probability: float | Tensor) -> Ten
 
     if probability >= 1.0:
         return torch.ones_like(like, dtype=torch.bool)
-    return bits(key, first, like) < _signed(round(max(0.0, probability) * _WORD) - _WORD // 2, wrap=False)
+    return bits(key, first, like) < round(max(0.0, probability) * _WORD) - _WORD // 2
 
 
-def _signed(word: int, wrap: bool = True) -> int:
+def _mixed(index: Tensor, start: int, words: bytes) -> Tensor:
+    """The indices, counted from `start`, mixed in place under two words of key."""
+    import torch
+
+    index.add_(_signed(start)).bitwise_xor_(_signed(int.from_bytes(words[:4], "little")))
+    spare = torch.empty_like(index)
+    _mix(index, _FULL[:2], spare)
+    _mix(index.add_(_signed(int.from_bytes(words[4:], "little"))), _FULL[2:], spare)
+    return index
+
+
+def _mix(x: Tensor, rounds: tuple[tuple[int, int], ...], spare: Tensor) -> None:
+    """Mix in place; `spare` is overwritten."""
+    for shift, factor in rounds:
+        _fold(x, shift, spare)
+        x.mul_(_signed(factor))
+    _fold(x, 15, spare)
+
+
+def _fold(x: Tensor, shift: int, spare: Tensor) -> None:
+    """Add the upper bits to the lower ones; torch's shift of an int32 drags the sign along, hence the mask."""
+    import torch
+
+    if shift:
+        torch.bitwise_right_shift(x, shift, out=spare)
+        x.bitwise_xor_(spare.bitwise_and_((1 << (32 - shift)) - 1))
+
+
+def _signed(word: int) -> int:
     """A 32-bit word as the signed number of the same bits."""
-    return word - _WORD if wrap and word >= _WORD // 2 else word
+    return word - _WORD if word >= _WORD // 2 else word
