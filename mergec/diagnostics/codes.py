@@ -58,6 +58,7 @@ class Code(Enum):
     UNMET_REQUIREMENT = "unmet-requirement"
     # warnings
     UNUSED_NAME = "unused-name"
+    REPEATED_PART = "repeated-part"
     RULE_NEVER_WINS = "rule-never-wins"
     RULE_MATCHES_NOTHING = "rule-matches-nothing"
     EXTRAPOLATION = "extrapolation"

@@ -46,6 +46,10 @@ def account(
     return tuple(dropped)
 
 
+def _takes(use: ModelUse, layer: int) -> bool:
+    return use.first is not None and use.first <= layer and (use.end is None or layer < use.end)
+
+
 def _layers(opened: OpenedModel) -> int:
     return opened.anatomy.main.layers if opened.anatomy.main is not None else 1
 
@@ -75,7 +79,7 @@ def _reason(
         return None
     main = opened.anatomy.main
     if place.layer is not None and main is not None and place.stack == main.prefix:
-        inside = any(u.first is not None and u.end is not None and u.first <= place.layer < u.end for u in ranged)
+        inside = any(_takes(u, place.layer) for u in ranged)
         reason = f"layer {place.layer} is in no slice of `{opened.name}`"
         return None if inside else Dropped(index, name, reason, ranged[0].span, is_unused_layer=True)
     if main is not None and is_extra_layer(name, main.prefix):

@@ -66,13 +66,13 @@ def compile_selector(selector: tree.Selector | None) -> Predicate:
             return lambda s: one(s) or other(s)
 
 
-def _in_layers(first: int, end: int) -> Predicate:
+def _in_layers(first: int | None, end: int | None) -> Predicate:
     def inside(subject: Subject) -> bool:
         place = subject.place
         if place.layer is None:
             return False
-        low = first if first >= 0 else first + place.layers
-        high = end if end >= 0 else end + place.layers
+        low = 0 if first is None else first if first >= 0 else first + place.layers
+        high = place.layers if end is None else end if end >= 0 else end + place.layers
         return low <= place.layer < high
 
     return inside

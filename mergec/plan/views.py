@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from mergec.core.anatomy import Place, Position, Stack
-from mergec.diagnostics import Code, Report
+from mergec.diagnostics import Code, Report, Span
 from mergec.plan.align import align
 from mergec.plan.assignment import Stored
 from mergec.plan.catalog import Catalog, OpenedModel
@@ -46,23 +46,23 @@ class ViewBuilder:
         opened = self.catalog.models[use.model]
         cells: Iterable[Cell] = _stored(use.model, opened, self.recipe.output.drop)
         main = opened.anatomy.main
-        if use.first is not None and use.end is not None:
-            main = self._main_stack(use, opened)
+        if use.first is not None:
+            main = self._main_stack(use, use.first, opened)
             if main is None:
                 return None
-            if use.first > 0 or use.end < main.layers:
-                cells = _cut(cells, main, use.first, use.end)
+            end = main.layers if use.end is None else use.end
+            if use.first > 0 or end < main.layers:
+                cells = _cut(cells, main, use.first, end)
         rename = self.renames[use.model]
         if rename is None:
             return View({c.name: c for c in cells}, main.prefix if main else None)
         return View({c.name: c for c in renamed(cells, rename)}, rename(main.prefix) if main else None)
 
-    def _main_stack(self, use: ModelUse, opened: OpenedModel) -> Stack | None:
+    def _main_stack(self, use: ModelUse, first: int, opened: OpenedModel) -> Stack | None:
         """The stack a range of layers counts, if the range lies in it."""
-        assert use.end is not None
         main = opened.anatomy.main
         stacks = opened.anatomy.stacks
-        if main is None and stacks and all(s.layers == use.end and use.first == 0 for s in stacks):
+        if main is None and stacks and all(s.layers == use.end and first == 0 for s in stacks):
             return stacks[0]
         if main is None:
             listed = ", ".join(f"`{s.prefix}` ({s.layers} layers)" for s in stacks) or "none"
@@ -74,10 +74,11 @@ class ViewBuilder:
                 help="merge the models whole, without a range of layers",
             )
             return None
-        if use.end > main.layers:
+        if first >= main.layers or (use.end is not None and use.end > main.layers):
             self.report.error(
                 Code.BAD_LAYER_RANGE,
-                f"`{opened.name}` has {main.layers} layers, the range ends at {use.end}",
+                f"`{opened.name}` has {main.layers} layers, the range "
+                + (f"begins at {first}" if use.end is None else f"ends at {use.end}"),
                 use.span,
                 "past the last layer",
                 help=f"layers count from 0 and the end is not included: at most {main.layers}",
@@ -97,9 +98,15 @@ class ViewBuilder:
         return View({cell.name: cell for cell in aligned}, inputs[0].main)
 
     def _stack(self, stack: StackNode) -> View | None:
-        views = [self.view(part) for part in stack.parts]
-        parts = [v for v in views if v is not None]
-        if len(parts) < len(views):
+        parts: list[View] = []
+        refused: set[Span] = set()  # `for` makes many parts of one place
+        for part in stack.parts:
+            view = None if part.span in refused else self.view(part)
+            if view is None:
+                refused.add(part.span)
+            else:
+                parts.append(view)
+        if refused:
             return None
         if len(parts) == 1:
             return parts[0]

@@ -24,7 +24,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class ModelUse:
-    """A model, or its layers first up to, not including, end."""
+    """A model, or its layers first up to, not including, end; to the last where only the end is None."""
 
     model: int
     first: int | None

@@ -40,6 +40,9 @@ def declare(document: tree.Document, report: Report) -> Names:
     for statement in document.statements:
         if isinstance(statement, tree.OutputStatement | tree.RequiresStatement):
             continue
+        if isinstance(statement, tree.IncludeStatement):
+            report.error(Code.NOT_SUPPORTED, "`include` is not supported yet", statement.span)
+            continue
         name = statement.name
         if name.text in RESERVED:
             report.error(Code.DUPLICATE_NAME, f"`{name.text}` is a word of the language", name.span, "choose another")

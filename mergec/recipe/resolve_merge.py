@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from mergec.contract.method import Base, Method
 from mergec.core.suggest import nearest
 from mergec.diagnostics import Code, Label, Report, Span
 from mergec.hooks import Plugins
+from mergec.recipe.for_each import MOST_PARTS, repeated
 from mergec.recipe.model import Merge, ModelUse, Node, Stack, model_uses
 from mergec.recipe.names import Names, unknown_name
 from mergec.recipe.resolve_rules import RuleScope, find_method, resolve_method_rules, resolve_rules
 from mergec.recipe.resolve_values import ValueResolver
 from mergec.syntax import tree
 
-MOST_PARTS = 10_000
 DEEPEST = 200
 """How deep expressions and names may stand in one another before the first of them is known."""
 LATER_ALGEBRA = "`lerp(a, b) { t = 0.3 }` is a + 0.3 * (b - a), and `linear` a mean of any number of models"
@@ -60,6 +61,10 @@ class MergeResolver:
             case tree.Binary() | tree.Unary():
                 self._later("arithmetic on models is not supported yet", expression.span, LATER_ALGEBRA)
                 return None
+            case tree.ForEach():
+                help = "write `stack(a[i..i+2] for i in 0..8 by 2)`"
+                self.report.error(Code.WRONG_KIND, "`for` makes parts of a `stack`", expression.span, help=help)
+                return None
             case _:
                 self.report.error(Code.WRONG_KIND, "this is not a model", expression.span)
                 return None
@@ -79,36 +84,40 @@ class MergeResolver:
             return None
         if use.text not in self.done:
             self.open.append(use.text)
-            self.done[use.text] = self.resolve(self.names.merges[use.text].value, use.text)
+            with self.values.unbound():
+                self.done[use.text] = self.resolve(self.names.merges[use.text].value, use.text)
             self.open.pop()
         return self.done[use.text]
 
     def _layers(self, layers: tree.LayerRange) -> Node | None:
         operand = self.resolve(layers.operand, "")
-        first = self.values.number(layers.first, "a layer")
-        end = self.values.number(layers.end, "a layer")
-        if operand is None or first is None or end is None:
+        bounds = [None if b is None else self.values.number(b, "a layer") for b in (layers.first, layers.end)]
+        first, end = 0 if layers.first is None else bounds[0], bounds[1]
+        if operand is None or first is None or (end is None and layers.end is not None):
             return None
         if not isinstance(operand, ModelUse) or operand.first is not None:
             self._later("layers can be taken of a model only, not yet of a merge", layers.span, LATER_NESTED)
             return None
-        if first != int(first) or end != int(end) or not 0 <= first < end:
-            self.report.error(
-                Code.BAD_LAYER_RANGE,
-                "a range of layers counts from 0 and holds at least one layer",
-                layers.first.span.to(layers.end.span),
-                f"{first:g} to {end:g}",
-                help="`[0..8]` is the first eight layers: the end is not included",
-            )
-            return None
-        return ModelUse(operand.model, int(first), int(end), layers.span)
+        return self._layers_of(operand.model, first, end, layers)
+
+    def _layers_of(self, model: int, first: float, end: float | None, layers: tree.LayerRange) -> ModelUse | None:
+        if first == int(first) and first >= 0 and (end is None or (end == int(end) and first < end)):
+            return ModelUse(model, int(first), None if end is None else int(end), layers.span)
+        self.report.error(
+            Code.BAD_LAYER_RANGE,
+            "a range of layers counts from 0 and holds at least one layer",
+            layers.first.span.to(layers.end.span) if layers.first and layers.end else layers.span,
+            f"{first:g} to {'the last' if end is None else f'{end:g}'}",
+            help="`[0..8]` is the first eight layers: the end is not included",
+        )
+        return None
 
     def _stack(self, call: tree.Call, name: str) -> Node | None:
         for rule in call.rules:
             self.report.error(Code.UNKNOWN_PARAMETER, "`stack` has no parameters", rule.span)
         for argument, _ in call.named:
             self.report.error(Code.UNKNOWN_PARAMETER, f"`stack` has no `{argument.text}`", argument.span)
-        parts = [self.resolve(a, name) for a in call.arguments]
+        parts = [part for a in call.arguments for part in self._parts(a, name)]
         nodes = tuple(n for p in parts if p is not None for n in (p.parts if isinstance(p, Stack) else (p,)))
         if not parts:
             self.report.error(Code.WRONG_INPUTS, "`stack` needs at least one part", call.span)
@@ -116,6 +125,12 @@ class MergeResolver:
             self.report.error(Code.TOO_COMPLEX, f"a stack of more than {MOST_PARTS} ranges of layers", call.span)
             return None
         return Stack(nodes, call.span) if parts and None not in parts else None
+
+    def _parts(self, argument: tree.Expression, name: str) -> Iterable[Node | None]:
+        """The parts that one argument of a stack stands for."""
+        if not isinstance(argument, tree.ForEach):
+            return (self.resolve(argument, name),)
+        return repeated(argument, lambda part: self._parts(part, name), self.names, self.values, self.report)
 
     def _merge(self, call: tree.Call, name: str) -> Node | None:
         method = find_method(call.function, self.plugins, self.report)

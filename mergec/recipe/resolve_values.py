@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 
 from mergec.core.units import counted
@@ -23,6 +24,7 @@ from mergec.recipe.values import (
     ValueProblem,
     evaluate,
     extent,
+    place_in,
 )
 from mergec.syntax import tree
 
@@ -46,14 +48,15 @@ class ValueResolver:
         self._report = report
         self._lets: dict[str, ValueExpr | None] = {}
         self._open: list[str] = []
+        self._bound = NO_SCOPE
         self._steps = 0
 
     def resolve(self, expression: tree.Expression) -> ValueExpr | None:
         """The value of an expression."""
-        if self._steps > MOST_STEPS:
+        if self.is_exhausted:
             return None
         try:
-            return self._resolve_all(expression, NO_SCOPE)
+            return self._resolve_all(expression, self._bound)
         except TooComplex as problem:
             limit = str(problem)
         except RecursionError:
@@ -62,6 +65,26 @@ class ValueResolver:
         message = "this value is too large once its names are written out"
         self._report.error(Code.TOO_COMPLEX, message, expression.span, help=limit)
         return None
+
+    @contextmanager
+    def binding(self, name: str, value: ValueExpr) -> Iterator[None]:
+        """Within it, expressions that are resolved here may use `name`, besides the names bound already."""
+        before, self._bound = self._bound, {**self._bound, name: value}
+        self._steps += 1
+        yield
+        self._bound = before
+
+    @contextmanager
+    def unbound(self) -> Iterator[None]:
+        """Within it, no name is bound: for what is written elsewhere."""
+        before, self._bound = self._bound, NO_SCOPE
+        yield
+        self._bound = before
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether no further value of this recipe is looked at."""
+        return self._steps > MOST_STEPS
 
     def _resolve_all(self, expression: tree.Expression, scope: Mapping[str, ValueExpr]) -> ValueExpr | None:
         """`scope` holds the arguments of the function that the expression stands in."""
@@ -76,6 +99,11 @@ class ValueResolver:
         """A number that does not depend on the layer, such as the bound of a param."""
         value = self.resolve(expression)
         if value is None:
+            return None
+        place = place_in(value)
+        if place is not None:
+            message = f"`{place.span.text}` differs from tensor to tensor, and {what} is one number"
+            self._report.error(Code.BAD_VALUE, message, place.span)
             return None
         try:
             result = evaluate(value, ANYWHERE)
@@ -104,6 +132,9 @@ class ValueResolver:
                 return self._call(expression, scope)
             case tree.LayerRange():
                 self._report.error(Code.WRONG_KIND, "layers of a model are not a number", expression.span)
+                return None
+            case tree.ForEach():
+                self._report.error(Code.WRONG_KIND, "`for` makes parts of a `stack`, not numbers", expression.span)
                 return None
 
     def _name(self, use: tree.NameUse, scope: Mapping[str, ValueExpr]) -> ValueExpr | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from mergec.diagnostics import Code, Report
+from mergec.recipe.mentions import names_in
 from mergec.recipe.model import Merge, ModelUse, Node, Recipe, Stack, model_uses
 from mergec.recipe.names import Names
 from mergec.syntax import tree
@@ -70,27 +71,9 @@ def _mentioned(statement: tree.Statement) -> Iterator[str]:
     match statement:
         case tree.LetStatement():
             own = {p.text for p in statement.parameters}
-            yield from (n for n in _names_in(statement.value) if n not in own)
+            yield from (n for n in names_in(statement.value) if n not in own)
         case tree.MergeStatement():
-            yield from _names_in(statement.value)
+            yield from names_in(statement.value)
         case tree.ParamStatement():
             for part in (statement.default, statement.low, statement.high):
-                yield from _names_in(part) if part is not None else ()
-
-
-def _names_in(expression: tree.Expression) -> Iterator[str]:
-    match expression:
-        case tree.NameUse():
-            yield expression.text
-        case tree.Unary():
-            yield from _names_in(expression.operand)
-        case tree.Binary():
-            yield from (*_names_in(expression.left), *_names_in(expression.right))
-        case tree.LayerRange():
-            for part in (expression.operand, expression.first, expression.end):
-                yield from _names_in(part)
-        case tree.Call():
-            yield expression.function.text
-            values = (v for _, v in expression.named), (r.value for r in expression.rules)
-            for part in (*expression.arguments, *values[0], *values[1]):
-                yield from _names_in(part)
+                yield from names_in(part) if part is not None else ()

@@ -171,6 +171,17 @@ def _curve(curve: Curve, at: At) -> Value:
     return (1.0 - fraction) * first + fraction * second
 
 
+def place_in(value: ValueExpr) -> PlaceOf | Curve | None:
+    """Something in a value that depends on the place where it is read."""
+    match value:
+        case PlaceOf() | Curve():
+            return value
+        case Apply():
+            return next((found for a in value.arguments if (found := place_in(a)) is not None), None)
+        case _:
+            return None
+
+
 def constants_of(value: ValueExpr) -> tuple[Constant, ...] | None:
     """The constants a value lies between wherever it is read; None if that takes evaluating it."""
     if isinstance(value, Constant):

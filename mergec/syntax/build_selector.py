@@ -55,7 +55,7 @@ def build_integer(context: Context, span: Span, children: list[Any]) -> int:
 def build_in_layers(context: Context, span: Span, children: list[Any]) -> InLayers:
     """`layers[first..end]`; a range that is empty whatever the model is reported."""
     _, first, end = children
-    if first >= end and (first < 0) == (end < 0):
+    if first is not None and end is not None and first >= end and (first < 0) == (end < 0):
         context.report.error(
             Code.BAD_SELECTOR,
             "this range of layers is empty",

@@ -17,6 +17,8 @@ from mergec.syntax.tree import (
     Call,
     Expression,
     Flag,
+    ForEach,
+    IncludeStatement,
     LayerRange,
     LetStatement,
     MergeStatement,
@@ -111,6 +113,10 @@ def _requires(context: Context, span: Span, children: Children) -> RequiresState
     return RequiresStatement(_text_of(context, children[1]), span)
 
 
+def _include(context: Context, span: Span, children: Children) -> IncludeStatement:
+    return IncludeStatement(_text_of(context, children[1]), span)
+
+
 # --- values ----------------------------------------------------------------------------------------------------------
 
 
@@ -182,6 +188,28 @@ def _arguments(context: Context, span: Span, children: Children) -> tuple[tuple[
     return positional, named
 
 
+def _repeated_arguments(context: Context, span: Span, children: Children) -> tuple[Any, ...]:
+    """All positional arguments, made one that repeats them; then the named ones."""
+    *arguments, clause = children
+    positional, named = _arguments(context, span, arguments)
+    return (_for_each(positional, clause, False, span),), named
+
+
+def _repeated(context: Context, span: Span, children: Children) -> ForEach:
+    *parts, clause = children
+    return _for_each(tuple(parts), clause, True, span)
+
+
+def _for(context: Context, span: Span, children: Children) -> ForEach:
+    """`for` and what follows, its parts still to come."""
+    _, variable, _, first, end, _, step = children
+    return ForEach((), context.name(variable), first, end, step, False, span)
+
+
+def _for_each(parts: tuple[Expression, ...], clause: ForEach, in_parentheses: bool, span: Span) -> ForEach:
+    return replace(clause, parts=parts, in_parentheses=in_parentheses, span=span)
+
+
 def _rule(context: Context, span: Span, children: Children) -> Rule:
     owner, parameter, where, value = children
     return Rule(context.name(parameter), owner and context.name(owner), where, value, span)
@@ -207,6 +235,7 @@ BUILDERS: dict[str, Builder] = {
     "settings": _settings,
     "setting": _pair,
     "requires": _requires,
+    "include": _include,
     "binary": _binary,
     "unary": _unary,
     "group": _group,
@@ -218,6 +247,9 @@ BUILDERS: dict[str, Builder] = {
     "name_use": _name_use,
     "call": _call,
     "arguments": _arguments,
+    "repeated_arguments": _repeated_arguments,
+    "repeated": _repeated,
+    "for": _for,
     "named": _pair,
     "rules": _tuple,
     "rule": _rule,
@@ -234,5 +266,17 @@ BUILDERS: dict[str, Builder] = {
 }
 """One builder for each rule and alias of the grammar."""
 
-_FLAT = {"document", "arguments", "named", "rules", "settings", "setting", "parameters", "group", "selector_group"}
+_FLAT = {
+    "document",
+    "arguments",
+    "repeated_arguments",
+    "for",
+    "named",
+    "rules",
+    "settings",
+    "setting",
+    "parameters",
+    "group",
+    "selector_group",
+}
 """Rules of the grammar that add no level to the tree."""

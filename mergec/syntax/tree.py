@@ -88,15 +88,31 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class LayerRange:
-    """`operand[first..end]`: layers first up to, not including, end."""
+    """`operand[first..end]`: layers first up to, not including, end; without them from the first, and to the last."""
 
     operand: Expression
-    first: Expression
-    end: Expression
+    first: Expression | None
+    end: Expression | None
     span: Span
 
 
-Expression = Number | Flag | Text | NameUse | Unary | Binary | Call | LayerRange
+@dataclass(frozen=True, slots=True)
+class ForEach:
+    """`parts… for variable in first..end by step`, among the arguments of `stack`: the parts, once for each number.
+
+    Without parentheses of its own it is all the arguments there are.
+    """
+
+    parts: tuple[Expression, ...]
+    variable: Name
+    first: Expression
+    end: Expression
+    step: Expression | None
+    in_parentheses: bool
+    span: Span
+
+
+Expression = Number | Flag | Text | NameUse | Unary | Binary | Call | LayerRange | ForEach
 
 
 # --- selectors -------------------------------------------------------------------------------------------------------
@@ -112,10 +128,13 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class InLayers:
-    """`layers[first..end]`, counted from 0 in the merge the rule stands in; negative counts from the end."""
+    """`layers[first..end]`, counted from 0 in the merge the rule stands in; negative counts from the end.
 
-    first: int
-    end: int
+    None where a bound is left out: from the first layer, to the last.
+    """
+
+    first: int | None
+    end: int | None
     span: Span
 
 
@@ -249,7 +268,23 @@ class RequiresStatement:
     span: Span
 
 
-Statement = ModelStatement | ParamStatement | LetStatement | MergeStatement | OutputStatement | RequiresStatement
+@dataclass(frozen=True, slots=True)
+class IncludeStatement:
+    """`include "definitions.merge"`; the path is relative to the file the statement stands in."""
+
+    path: Text
+    span: Span
+
+
+Statement = (
+    ModelStatement
+    | ParamStatement
+    | LetStatement
+    | MergeStatement
+    | OutputStatement
+    | RequiresStatement
+    | IncludeStatement
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-STATEMENTS = ("model", "param", "let", "merge", "output", "requires")
-KEYWORDS = frozenset(STATEMENTS) | {"in", "and", "or", "not", "true", "false"}
+STATEMENTS = ("model", "param", "let", "merge", "output", "requires", "include")
+KEYWORDS = frozenset(STATEMENTS) | {"for", "by", "in", "and", "or", "not", "true", "false"}
 """Reserved: none of these can be a name."""
 
 ROLES = (
@@ -39,7 +39,7 @@ CONTINUATIONS = frozenset({"PLUS", "MINUS", "STAR", "SLASH", "POWER", "LPAR", "L
 _VALUE = frozenset({"NUMBER", "STRING", "NAME", "LPAR", "MINUS", "TRUE", "FALSE"})
 _SELECTOR = frozenset({"NAME", "LAYERS", "RANK", "STRING", "REGEX", "LPAR", "NOT"})
 _GROUPS = (
-    (STATEMENT_TERMINALS, "a statement (`model`, `param`, `let`, `merge`, `output` or `requires`)"),
+    (STATEMENT_TERMINALS, "a statement (`model`, `param`, `let`, `merge`, `output`, `requires` or `include`)"),
     (_VALUE, "a value"),
     (_SELECTOR, 'a selector (a role, `layers[0..4]`, `rank(1)`, `"*glob*"` or `/regex/`)'),
 )
@@ -57,6 +57,8 @@ _WORDS = {
     "DOT": "`.`",
     "DOTS": "`..`",
     "IN": "`in`",
+    "FOR": "`for`",
+    "BY": "`by`",
     "NOT": "`not`",
     "AND": "`and`",
     "OR": "`or`",
@@ -66,6 +68,7 @@ _WORDS = {
     "MERGE": "`merge`",
     "OUTPUT": "`output`",
     "REQUIRES": "`requires`",
+    "INCLUDE": "`include`",
     "MINUS": "`-`",
     "LPAR": "`(`",
     "LSQB": "`[`",

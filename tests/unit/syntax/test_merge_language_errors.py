@@ -31,7 +31,7 @@ def the_error(text: str) -> tuple[str, str, str, str]:
         ("merge m = f(a) { t[mlp = 1 }", "expected `and`, `or` or `]`, found `=`", "1:24", "="),
         ("merge m = f(a) { t }", "expected `=`, `.` or `[`, found `}`", "1:20", "}"),
         ("merge m = f(a) { t = 1 t = }", "expected a value, found `}`", "1:28", "}"),
-        ("merge m = f(1]", "expected `,` or `)`, found `]`", "1:14", "]"),
+        ("merge m = f(1]", "expected `for`, `,` or `)`, found `]`", "1:14", "]"),
         ("let x = 3 )", None, "1:11", ")"),
         ("let x = a.b", "`.` cannot follow a value", "1:10", "."),
         ("let x = a < b", "`<` cannot follow a value", "1:11", "<"),
