@@ -228,7 +228,8 @@ class Suits:
         return (not self.ranks or rank in self.ranks) and not any(role in roles for role in self.without)
 
     def __str__(self) -> str:
-        ranks = f"tensors of {' or '.join(map(str, self.ranks))} dimensions" if self.ranks else "tensors"
+        noun = "dimension" if self.ranks == (1,) else "dimensions"
+        ranks = f"tensors of {' or '.join(map(str, self.ranks))} {noun}" if self.ranks else "tensors"
         return ranks + (f" other than {' or '.join(self.without)}" if self.without else "")
 
 

@@ -46,12 +46,14 @@ class Code(Enum):
     PICKLE = "pickle"
     QUANTIZED = "quantized"
     # matching tensors
+    UNSUITABLE_METHOD = "unsuitable-method"
     MISSING_TENSOR = "missing-tensor"
     UNUSED_TENSOR = "unused-tensor"
     SHAPE_MISMATCH = "shape-mismatch"
     DTYPE_MISMATCH = "dtype-mismatch"
     DIFFERENT_ARCHITECTURES = "different-architectures"
     AMBIGUOUS_LAYERS = "ambiguous-layers"
+    TOO_LITTLE_MEMORY = "too-little-memory"
     # plugins
     PLUGIN_FAILED = "plugin-failed"
     DUPLICATE_METHOD = "duplicate-method"

@@ -72,6 +72,11 @@ class Assignment:
     sources: tuple[str, ...] = ()
 
     @property
+    def parts(self) -> tuple[Operand, ...]:
+        """The operands, and the base where it is not one of them."""
+        return self.operands if self.base is None else (*self.operands, self.base)
+
+    @property
     def action(self) -> str:
         """What happens to the tensor, in one word: the method's name, or `copy`, `cast`, `agree`."""
         if self.method is not None:
@@ -100,7 +105,5 @@ def stored_operands(operand: Operand) -> Iterable[Stored]:
     if isinstance(operand, Stored):
         yield operand
         return
-    for inner in operand.operands:
+    for inner in operand.parts:
         yield from stored_operands(inner)
-    if operand.base is not None:
-        yield from stored_operands(operand.base)

@@ -13,9 +13,10 @@ from mergec.plan.assignment import Assignment, Dropped, How, Operand, Stored
 from mergec.plan.bind import Binder
 from mergec.plan.catalog import Catalog
 from mergec.plan.cells import Cell, Merged, View, stored_of
-from mergec.plan.order import sources_of
+from mergec.plan.order import in_order, sources_of
 from mergec.plan.select import Subject
 from mergec.plan.shapes import ShapeCheck, TypeCheck
+from mergec.plan.suits import SuitCheck
 from mergec.plan.views import ordered, view_of
 from mergec.recipe import At, Recipe
 
@@ -87,6 +88,7 @@ class Matcher:
         self._binder = Binder(report)
         self._shapes = ShapeCheck(catalog, report)
         self._types = TypeCheck(catalog, report)
+        self._suits = SuitCheck(report)
 
     def assign(self, cell: Cell, name: str) -> Assignment:
         """The assignment of a cell that is called `name` in the output."""
@@ -106,6 +108,7 @@ class Matcher:
         """Report what only shows once every tensor is assigned."""
         self._shapes.finish()
         self._types.finish()
+        self._suits.finish()
         self._binder.finish(names)
 
     def _copy(self, cell: Cell, stored: Stored, name: str) -> Assignment:
@@ -121,9 +124,12 @@ class Matcher:
         dtype = self._recipe.output.dtype or promote(dtypes)
         at = reading_place(content.place)
         subjects = tuple(Subject(name, stored_of(o).entry.name, content.place, len(shape)) for o in content.operands)
-        method, origin = self._binder.method(content.merge, subjects[0])
+        asked, origin = self._binder.method(content.merge, subjects[0])
+        method = self._suits.settle(asked, origin, subjects[0], len(subjects))
         bound = self._binder.bind(method, content.merge, subjects, at)
         operands = tuple(self._operand(o) for o in content.operands)
+        if method.symmetric:
+            operands, bound = in_order(operands, bound, self._catalog)
         return Assignment(
             name,
             TensorType(dtype, shape),
@@ -135,8 +141,9 @@ class Matcher:
             operands,
             self._operand(content.base) if content.base else None,
             origin,
-            merge_span=content.merge.span,
-            sources=sources_of(operands, self._catalog),
+            asked if method is not asked else None,
+            content.merge.span,
+            sources_of(operands, self._catalog),
         )
 
     def _operand(self, cell: Cell) -> Operand:

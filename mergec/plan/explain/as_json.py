@@ -65,6 +65,7 @@ def _tensor(plan: Plan, index: int) -> dict[str, Any]:
     return {
         "name": a.name,
         "method": a.action,
+        "fallback_of": a.fallback_of.name if a.fallback_of is not None else None,
         "dtype": a.type.dtype.code,
         "shape": list(a.type.shape),
         "layer": a.place.layer,

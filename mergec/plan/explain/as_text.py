@@ -12,7 +12,7 @@ from mergec.core.units import number_text
 from mergec.diagnostics import Span
 from mergec.plan.assignment import Assignment, Bound, Stored, stored_operands
 from mergec.plan.explain.kinds import Kind, Shade, folded, kinds_of, shades_of
-from mergec.plan.explain.sources import input_labels, source_text
+from mergec.plan.explain.sources import input_labels, method_text, source_text
 from mergec.plan.explain.tmap import scale_of, tmap_lines
 from mergec.plan.explain.totals import totals_text
 from mergec.plan.plan import Plan
@@ -85,6 +85,7 @@ def _runs(plan: Plan, members: list[Assignment]) -> list[list[Assignment]]:
 def _same_rules(plan: Plan, a: Assignment, b: Assignment) -> bool:
     return (
         a.method == b.method
+        and a.fallback_of == b.fallback_of
         and a.how == b.how
         and [x.origin for x in a.bound] == [x.origin for x in b.bound]
         and _sources(plan, a) == _sources(plan, b)
@@ -111,7 +112,7 @@ def _row(plan: Plan, run: list[Assignment]) -> Row:
     return Row(
         "",
         layers,
-        first.action,
+        method_text(first),
         ", ".join(f"{_name(plan, first, b)} {_values(run, b)}" for b in told),
         ", ".join(dict.fromkeys(_place(b.origin) for b in told if b.origin)),
         ", ".join(

@@ -90,6 +90,7 @@ def _signature(kind: Kind, shade: Shade | None) -> tuple[object, ...]:
             (
                 a.place.layer,
                 a.action,
+                a.fallback_of,
                 shade.of(a) if shade else None,
                 tuple((b.name, b.value, b.origin) for b in a.bound),
             )

@@ -20,6 +20,12 @@ def source_text(operand: Operand, catalog: Catalog, with_layers: bool, last_of: 
     return f"{opened.name}[{place.layer}..{(end if end is not None else place.layer) + 1}]"
 
 
+def method_text(assignment: Assignment) -> str:
+    """The method, and the one that it stands in for."""
+    asked = assignment.fallback_of
+    return assignment.action if asked is None else f"{assignment.action} (fallback of {asked.name})"
+
+
 def input_labels(assignment: Assignment, catalog: Catalog) -> tuple[str, ...]:
     """What the inputs are called: by their models, and by a number too where a model stands there more than once."""
     names = [source_text(o, catalog, False) for o in assignment.operands]

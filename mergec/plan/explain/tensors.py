@@ -8,7 +8,7 @@ from mergec.core.style import Style
 from mergec.core.units import number_text
 from mergec.diagnostics import Span
 from mergec.plan.assignment import Assignment, Bound, Operand
-from mergec.plan.explain.sources import input_labels
+from mergec.plan.explain.sources import input_labels, method_text
 from mergec.plan.plan import Plan, targets
 from mergec.plan.select import glob_pattern
 from mergec.recipe import shown
@@ -33,7 +33,7 @@ def tensors_text(plan: Plan, patterns: tuple[str, ...], style: Style) -> str:
 
 
 def _tensor(plan: Plan, a: Assignment, target: str, style: Style) -> Iterable[str]:
-    how = a.action
+    how = method_text(a)
     yield f"{style.bold(a.name)}  {a.type}  {how}"
     place = a.place
     if place.layer is not None:

@@ -10,6 +10,7 @@ from mergec.core.anatomy import Position
 from mergec.core.style import Style
 from mergec.core.units import number_text
 from mergec.plan.explain.kinds import Kind, Shade, folded
+from mergec.plan.explain.sources import method_text
 
 BARS = "▁▂▃▄▅▆▇█"
 BARS_ASCII = ".:-=+*#@"
@@ -77,7 +78,8 @@ def tmap_lines(kinds: tuple[Kind, ...], shade: Shade, scale: Scale, title: str, 
             yield style.dim(_axis(stack, group[0].layers, grid))
         drawn, length, values = _drawn(group, shade, scale, grid, style)
         padding = " " * (grid.columns - length)
-        yield f"  {_fit(label, grid.label)}  {drawn}{padding}  {style.dim(_range(values))}".rstrip()
+        said = "  ".join((_range(values), *_standing_in(group)))
+        yield f"  {_fit(label, grid.label)}  {drawn}{padding}  {style.dim(said)}".rstrip()
 
 
 def _alike(rows: tuple[tuple[str, tuple[Kind, ...]], ...], shade: Shade) -> Iterable[tuple[str, tuple[Kind, ...]]]:
@@ -93,8 +95,13 @@ def _alike(rows: tuple[tuple[str, tuple[Kind, ...]], ...], shade: Shade) -> Iter
             yield from found
 
 
-def _profile(kind: Kind, shade: Shade) -> tuple[tuple[int | None, float | None], ...]:
-    return tuple(dict.fromkeys((a.place.layer, shade.of(a)) for a in kind.members))
+def _profile(kind: Kind, shade: Shade) -> tuple[tuple[object, ...], ...]:
+    return tuple(dict.fromkeys((a.place.layer, shade.of(a), a.fallback_of) for a in kind.members))
+
+
+def _standing_in(group: tuple[Kind, ...]) -> Iterable[str]:
+    """The methods of a row that stand in for others."""
+    return dict.fromkeys(method_text(a) for k in group for a in k.members if a.fallback_of is not None)
 
 
 def _axis(stack: str, layers: int, grid: Grid) -> str:
