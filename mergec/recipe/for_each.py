@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from mergec.diagnostics import Code, Label, Report
 from mergec.recipe.mentions import names_in
-from mergec.recipe.model import Node, model_uses
+from mergec.recipe.model import Node, Stack
 from mergec.recipe.names import RESERVED, Names
 from mergec.recipe.resolve_values import ValueResolver
 from mergec.recipe.values import Constant
@@ -26,15 +26,16 @@ def repeated(each: tree.ForEach, make: Make, names: Names, values: ValueResolver
         return [None]
     _warn_of_constant_parts(each, report)
     made: list[Node | None] = []
-    uses = 0
+    size = sum(1 for part in each.parts for _ in names_in(part))
+    count = 0
     for number in numbers:
-        with values.binding(each.variable.text, Constant(number, each.variable.span)):
+        with values.binding(each.variable.text, Constant(number, each.variable.span), size):
             parts = [node for part in each.parts for node in make(part)]
         made += parts
-        uses += sum(len(model_uses(node)) for node in parts if node is not None)
+        count += sum(len(node.parts) if isinstance(node, Stack) else 1 for node in parts)
         if any(node is None for node in parts):
             break
-        if uses > MOST_PARTS or values.is_exhausted:
+        if count > MOST_PARTS or values.is_exhausted:
             _too_many(each, report)
             return [None]
     return made

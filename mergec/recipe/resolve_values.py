@@ -67,10 +67,13 @@ class ValueResolver:
         return None
 
     @contextmanager
-    def binding(self, name: str, value: ValueExpr) -> Iterator[None]:
-        """Within it, expressions that are resolved here may use `name`, besides the names bound already."""
+    def binding(self, name: str, value: ValueExpr, steps: int) -> Iterator[None]:
+        """Within it, expressions that are resolved here may use `name`, besides the names bound already.
+
+        steps: what that costs, as nodes looked at.
+        """
         before, self._bound = self._bound, {**self._bound, name: value}
-        self._steps += 1
+        self._steps += 1 + steps
         yield
         self._bound = before
 

@@ -79,3 +79,11 @@ def test_many_statements_of_many_parts_come_to_an_end() -> None:
 def test_a_failing_part_is_looked_at_once() -> None:
     _, found = resolved(TWO + "merge m = stack(a[i..2], c[i..i+1] for i in 0..9)")
     assert found == ["unknown-name 3:26"]
+
+
+@pytest.mark.parametrize("part", ["linear({}) {{ weight = 1 }}", "stack({})", "lerp({}[i..i+1], b)"])
+def test_large_parts_repeated_come_to_an_end(part: str) -> None:
+    started = time.monotonic()
+    recipe, _ = resolved(f"{TWO}merge m = stack({part.format(', '.join(['a'] * 10_000))} for i in 0..9999)")
+    assert recipe is None
+    assert time.monotonic() - started < 10
