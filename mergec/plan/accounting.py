@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from mergec.core.anatomy import Place, Position
 from mergec.core.units import counted, listed
-from mergec.diagnostics import Code, Report
+from mergec.diagnostics import Code, Report, Span
 from mergec.plan.assignment import Assignment, Dropped, stored_operands
 from mergec.plan.catalog import Catalog, OpenedModel
 from mergec.plan.select import glob_pattern
 from mergec.plan.views import is_extra_layer
-from mergec.recipe import ModelUse, Recipe, model_uses
+from mergec.recipe import ModelUse, Node, Recipe, Slice, parts_of
 
 
 def account(
@@ -20,10 +22,7 @@ def account(
     failed = report.failed
     used = {(s.model, s.entry.name) for a in assignments for s in stored_operands(a)}
     dropped: list[Dropped] = []
-    by_model: dict[int, list[ModelUse]] = {}
-    for use in model_uses(recipe.root):
-        by_model.setdefault(use.model, []).append(use)
-    for index, uses in by_model.items():
+    for index, uses in _uses(recipe).items():
         opened = catalog.models[index]
         lost = []
         for name, place in opened.anatomy.places:
@@ -46,8 +45,39 @@ def account(
     return tuple(dropped)
 
 
-def _takes(use: ModelUse, layer: int) -> bool:
-    return use.first is not None and use.first <= layer and (use.end is None or layer < use.end)
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A use of a model. cut: the layers that are taken of the merge or stack it is in, if not all are."""
+
+    model: ModelUse
+    cut: Span | None
+
+    @property
+    def range(self) -> Span | None:
+        """What leaves out layers of the model, if anything does."""
+        return self.cut if self.cut is not None or self.model.first is None else self.model.span
+
+    def takes(self, layer: int) -> bool:
+        """Whether a layer of the model is surely taken."""
+        first, end = self.model.first, self.model.end
+        return self.cut is None and first is not None and first <= layer and (end is None or layer < end)
+
+
+def _uses(recipe: Recipe) -> dict[int, list[Use]]:
+    """The uses of every model, in the order written."""
+    found: dict[int, list[Use]] = {}
+    seen: set[tuple[int, Span | None]] = set()
+    waiting: list[tuple[Node, Span | None]] = [(recipe.root, None)]
+    while waiting:
+        node, cut = waiting.pop()
+        if (id(node), cut) in seen:
+            continue
+        seen.add((id(node), cut))
+        if isinstance(node, ModelUse):
+            found.setdefault(node.model, []).append(Use(node, cut))
+        inner = node.span if isinstance(node, Slice) else cut
+        waiting.extend((part, inner) for part in reversed(parts_of(node)))
+    return found
 
 
 def _layers(opened: OpenedModel) -> int:
@@ -67,22 +97,22 @@ def _warn_of_idle_drops(recipe: Recipe, catalog: Catalog, report: Report) -> Non
 
 
 def _reason(
-    recipe: Recipe, index: int, name: str, place: Place, uses: list[ModelUse], opened: OpenedModel
+    recipe: Recipe, index: int, name: str, place: Place, uses: list[Use], opened: OpenedModel
 ) -> Dropped | None:
     for rule in recipe.output.drop:
         if glob_pattern(rule.pattern).fullmatch(name):
             return Dropped(index, name, "dropped by the recipe", rule.span)
     if "buffer" in place.roles:
         return Dropped(index, name, "a buffer that models recompute; another input's is kept")
-    ranged = [u for u in uses if u.first is not None]
-    if not ranged:
+    ranges = [u.range for u in uses if u.range is not None]
+    if not ranges:
         return None
     main = opened.anatomy.main
     if place.layer is not None and main is not None and place.stack == main.prefix:
-        inside = any(_takes(u, place.layer) for u in ranged)
+        inside = any(u.takes(place.layer) for u in uses)
         reason = f"layer {place.layer} is in no slice of `{opened.name}`"
-        return None if inside else Dropped(index, name, reason, ranged[0].span, is_unused_layer=True)
+        return None if inside else Dropped(index, name, reason, ranges[0], is_unused_layer=True)
     if main is not None and is_extra_layer(name, main.prefix):
-        return Dropped(index, name, "a layer beyond those the model counts, which slices leave out", ranged[0].span)
+        return Dropped(index, name, "a layer beyond those the model counts, which slices leave out", ranges[0])
     side = "last" if place.position is Position.AFTER else "first"
-    return Dropped(index, name, f"outside the layers, taken from the {side} slice", ranged[0].span)
+    return Dropped(index, name, f"outside the layers, taken from the {side} slice", ranges[0])

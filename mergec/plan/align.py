@@ -9,22 +9,29 @@ from mergec.diagnostics import Code, Report, Span
 from mergec.plan.catalog import Catalog
 from mergec.plan.cells import Cell, Merged, View
 from mergec.plan.heads import tied_stand_in
-from mergec.recipe import Merge, ModelUse
+from mergec.recipe import Merge, Model, ModelUse, Slice, label, parts_of
 
 
 def align(
-    merge: Merge, inputs: tuple[View, ...], base: View | None, catalog: Catalog, report: Report
+    merge: Merge,
+    inputs: tuple[View, ...],
+    base: View | None,
+    models: tuple[Model, ...],
+    catalog: Catalog,
+    report: Report,
 ) -> tuple[Cell, ...] | None:
     """The cells of a merge: every tensor with one operand per input.
 
     A head that one input ties to its embedding takes that embedding. Buffers that models recompute may be missing. Any
     other tensor that some inputs lack is an error.
     """
-    names = [_input_name(merge, i, catalog) for i in range(len(inputs))]
-    everyone = [v.cells for v in (*inputs, *((base,) if base else ()))]
+    names = [label(node, models) for node in merge.inputs]
+    views = inputs
     if base is not None:
         names.append("the base")
-    if not _same_depth(merge, inputs, names, report):
+        views = (*inputs, base)
+    everyone = [v.cells for v in views]
+    if not _same_depth(merge, views, names, report):
         return None
     cells: list[Cell] = []
     missing: list[list[str]] = [[] for _ in everyone]
@@ -38,21 +45,16 @@ def align(
     return tuple(cells)
 
 
-def _input_name(merge: Merge, i: int, catalog: Catalog) -> str:
-    node = merge.inputs[i]
-    return catalog.models[node.model].name if isinstance(node, ModelUse) else f"input {i + 1}"
-
-
-def _same_depth(merge: Merge, inputs: tuple[View, ...], names: list[str], report: Report) -> bool:
-    layers = [v.layers for v in inputs]
+def _same_depth(merge: Merge, views: tuple[View, ...], names: list[str], report: Report) -> bool:
+    layers = [v.layers for v in views]
     if len(set(layers)) <= 1:
         return True
-    counts = ", ".join(f"`{n}` {count}" for n, count in zip(names, layers, strict=False))
-    ranged = any(isinstance(n, ModelUse) and n.first is not None for n in merge.inputs)
+    counts = ", ".join(f"`{n}` {count}" for n, count in zip(names, layers, strict=True))
+    ranged = any(isinstance(n, Slice) or (isinstance(n, ModelUse) and n.first is not None) for n in parts_of(merge))
     report.error(
         Code.UNEQUAL_SLICES if ranged else Code.DIFFERENT_ARCHITECTURES,
         f"the inputs of `{merge.method.name}` have different numbers of layers: {counts}",
-        merge.inputs[layers.index(next(c for c in layers if c != layers[0]))].span,
+        _span_of(merge, layers.index(next(c for c in layers if c != layers[0]))),
         f"differs from the first input's {layers[0]}",
         help="take as many layers of each, with `layer_range` in `slices`, or as in `model[0..8]`",
     )
@@ -119,5 +121,5 @@ def _report_architectures(merge: Merge, missing: list[list[str]], names: list[st
 def _span_of(merge: Merge, index: int) -> Span:
     """The place of an input; inputs are followed by the base."""
     if index < len(merge.inputs):
-        return merge.inputs[index].span
+        return merge.places[index]
     return merge.base.span if merge.base is not None else merge.span

@@ -7,7 +7,7 @@ merge line up by name.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from mergec.core.anatomy import Place, Position, Stack
 from mergec.diagnostics import Code, Report, Span
@@ -18,7 +18,7 @@ from mergec.plan.cells import Cell, View
 from mergec.plan.heads import tied_stand_in
 from mergec.plan.naming import Rename, renamed, renaming
 from mergec.plan.select import glob_pattern
-from mergec.recipe import DropRule, Merge, ModelUse, Node, Recipe
+from mergec.recipe import DropRule, Merge, ModelUse, Node, Recipe, Slice, label
 from mergec.recipe import Stack as StackNode
 
 
@@ -31,9 +31,16 @@ class ViewBuilder:
     report: Report
     renames: tuple[Rename | None, ...]
     """For each model, how its names become the donor's."""
+    done: dict[int, View | None] = field(default_factory=dict)
+    """Views by the nodes' identity: what is used twice has one view, with the same cells."""
 
     def view(self, node: Node) -> View | None:
-        """The view of a node."""
+        """The view of a node of the recipe."""
+        if id(node) not in self.done:
+            self.done[id(node)] = self._view(node)
+        return self.done[id(node)]
+
+    def _view(self, node: Node) -> View | None:
         match node:
             case ModelUse():
                 return self._model(node)
@@ -41,6 +48,8 @@ class ViewBuilder:
                 return self._merge(node)
             case StackNode():
                 return self._stack(node)
+            case Slice():
+                return self._slice(node)
 
     def _model(self, use: ModelUse) -> View | None:
         opened = self.catalog.models[use.model]
@@ -52,7 +61,7 @@ class ViewBuilder:
                 return None
             end = main.layers if use.end is None else use.end
             if use.first > 0 or end < main.layers:
-                cells = _cut(cells, main, use.first, end)
+                cells = _cut(cells, main.prefix, use.first, end)
         rename = self.renames[use.model]
         if rename is None:
             return View({c.name: c for c in cells}, main.prefix if main else None)
@@ -92,10 +101,36 @@ class ViewBuilder:
         if any(v is None for v in views) or (merge.base is not None and base is None):
             return None
         inputs = tuple(v for v in views if v is not None)
-        aligned = align(merge, inputs, base, self.catalog, self.report)
+        aligned = align(merge, inputs, base, self.recipe.models, self.catalog, self.report)
         if aligned is None:
             return None
         return View({cell.name: cell for cell in aligned}, inputs[0].main)
+
+    def _slice(self, part: Slice) -> View | None:
+        view = self.view(part.node)
+        if view is None:
+            return None
+        name = label(part.node, self.recipe.models)
+        end = view.layers if part.end is None else part.end
+        if view.main is None:
+            self.report.error(
+                Code.AMBIGUOUS_LAYERS,
+                f"`{name}` has no one stack of layers that a range could count",
+                part.span,
+                help="use it whole, without a range of layers",
+            )
+        elif part.first >= end or end > view.layers:
+            bound = f"ends at {end}" if part.end is not None else f"begins at {part.first}"
+            self.report.error(
+                Code.BAD_LAYER_RANGE,
+                f"`{name}` has {view.layers} layers, the range {bound}",
+                part.span,
+                "past the last layer",
+                help=f"layers count from 0 and the end is not included: at most {view.layers}",
+            )
+        else:
+            return View({c.name: c for c in _cut(view.cells.values(), view.main, part.first, end)}, view.main)
+        return None
 
     def _stack(self, stack: StackNode) -> View | None:
         parts: list[View] = []
@@ -136,12 +171,13 @@ def _stored(model: int, opened: OpenedModel, drop: tuple[DropRule, ...]) -> Iter
             yield Cell(entry.name, opened.anatomy.place(entry.name), Stored(model, entry))
 
 
-def _cut(cells: Iterable[Cell], main: Stack, first: int, end: int) -> Iterable[Cell]:
+def _cut(cells: Iterable[Cell], prefix: str, first: int, end: int) -> Iterable[Cell]:
+    """The layers of a stack from `first` to `end`, counted from 0 again; tensors outside the stack stay."""
     for cell in cells:
         layer = cell.place.layer
-        if layer is None and is_extra_layer(cell.name, main.prefix):
+        if layer is None and is_extra_layer(cell.name, prefix):
             continue
-        if cell.place.stack != main.prefix or layer is None:
+        if cell.place.stack != prefix or layer is None:
             yield cell
         elif first <= layer < end:
             yield _moved(cell, layer - first, end - first)

@@ -11,9 +11,12 @@ from mergec.recipe.model import (
     Output,
     Recipe,
     Rule,
+    Slice,
     Stack,
+    label,
     merges,
     model_uses,
+    parts_of,
 )
 from mergec.recipe.resolve import resolve
 from mergec.recipe.resolve_rules import check_constant
@@ -32,6 +35,7 @@ __all__ = [
     "Output",
     "Recipe",
     "Rule",
+    "Slice",
     "Stack",
     "ValueExpr",
     "ValueProblem",
@@ -40,8 +44,10 @@ __all__ = [
     "constants_of",
     "evaluate",
     "is_unusual",
+    "label",
     "merges",
     "model_uses",
+    "parts_of",
     "resolve",
     "shown",
 ]

@@ -49,10 +49,8 @@ def _number(value: Value) -> float:
 
 
 def _bounded(param: Param, value: float) -> float:
-    if (param.low is not None and value < param.low) or (param.high is not None and value > param.high):
-        low = "" if param.low is None else f"at least {param.low:g}"
-        high = "" if param.high is None else f"at most {param.high:g}"
-        raise ValueError(f"must be {' and '.join(b for b in (low, high) if b)}, not {shown(value)}")
+    if not param.holds(value):
+        raise ValueError(f"must be {param.bounds}, not {shown(value)}")
     return value
 
 

@@ -59,12 +59,15 @@ class MethodRule:
 class Merge:
     """A method applied to aligned inputs. `base` is set for methods whose base is not an input.
 
+    places: where each input is written in this merge; one that has a name is defined elsewhere.
+    name: that of its statement; empty for a merge that is written in another one.
     method_span: the name of the method. span: all of the merge.
     """
 
     method: Method
     method_span: Span
     inputs: tuple[Node, ...]
+    places: tuple[Span, ...]
     base: Node | None
     rules: tuple[Rule, ...]
     method_rules: tuple[MethodRule, ...]
@@ -74,7 +77,7 @@ class Merge:
     @property
     def methods(self) -> tuple[Method, ...]:
         """Every method that a tensor of this merge can get, the default first."""
-        return (self.method, *(r.method for r in self.method_rules))
+        return with_fallbacks((self.method, *(r.method for r in self.method_rules)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,17 @@ class Stack:
     span: Span
 
 
-Node = ModelUse | Merge | Stack
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Layers first up to, not including, end of a merge or a stack; to the last if `end` is None."""
+
+    node: Merge | Stack | Slice
+    first: int
+    end: int | None
+    span: Span
+
+
+Node = ModelUse | Merge | Stack | Slice
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,24 +130,57 @@ class Recipe:
     settings: tuple[tuple[str, float], ...] = ()
 
 
-def model_uses(node: Node) -> tuple[ModelUse, ...]:
-    """Every use of a model under a node, in the order written."""
-    match node:
-        case ModelUse():
-            return (node,)
-        case Stack():
-            return tuple(use for part in node.parts for use in model_uses(part))
-        case Merge():
-            bases = () if node.base is None else (node.base,)
-            return tuple(use for part in (*node.inputs, *bases) for use in model_uses(part))
+def with_fallbacks(methods: tuple[Method, ...]) -> tuple[Method, ...]:
+    """The methods, and those that stand in for them on tensors that they are not made for."""
+    found: list[Method] = []
+    for method in methods:
+        found.append(method)
+        while method.fallback is not None:
+            method = method.fallback
+            found.append(method)
+    return tuple(found)
 
 
-def merges(node: Node) -> tuple[Merge, ...]:
-    """Every merge under a node, outermost first."""
+def parts_of(node: Node) -> tuple[Node, ...]:
+    """What a node is made of, the base last."""
     match node:
         case ModelUse():
             return ()
+        case Slice():
+            return (node.node,)
         case Stack():
-            return tuple(merge for part in node.parts for merge in merges(part))
+            return node.parts
         case Merge():
-            return (node, *(merge for part in node.inputs for merge in merges(part)))
+            return node.inputs if node.base is None else (*node.inputs, node.base)
+
+
+def model_uses(node: Node) -> tuple[ModelUse, ...]:
+    """Every use of a model under a node, in the order written; as often as what holds it is used."""
+    if isinstance(node, ModelUse):
+        return (node,)
+    return tuple(use for part in parts_of(node) for use in model_uses(part))
+
+
+def merges(node: Node) -> tuple[Merge, ...]:
+    """Every merge under a node, outermost first, each once."""
+    found: dict[int, Node] = {}
+    waiting = [node]
+    while waiting:
+        following = waiting.pop()
+        if id(following) not in found:
+            found[id(following)] = following
+            waiting.extend(reversed(parts_of(following)))
+    return tuple(n for n in found.values() if isinstance(n, Merge))
+
+
+def label(node: Node, models: tuple[Model, ...]) -> str:
+    """A node in few words: its name, or the method that makes it."""
+    match node:
+        case ModelUse():
+            return models[node.model].name
+        case Slice():
+            return f"{label(node.node, models)}[{node.first}..{'' if node.end is None else node.end}]"
+        case Stack():
+            return "stack(…)"
+        case Merge():
+            return node.name or f"{node.method.name}(…)"

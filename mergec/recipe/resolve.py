@@ -9,7 +9,7 @@ from mergec.core.dtype import OUTPUT_NAMES, DType
 from mergec.core.suggest import did_you_mean
 from mergec.diagnostics import Code, Label, Report, Span
 from mergec.hooks import Plugins, check_requirement
-from mergec.recipe.model import DropRule, Merge, Model, ModelUse, Node, Output, Recipe, Stack
+from mergec.recipe.model import DropRule, Merge, Model, ModelUse, Node, Output, Recipe, Slice, Stack
 from mergec.recipe.names import Names, declare, unknown_name
 from mergec.recipe.resolve_merge import MergeResolver
 from mergec.recipe.resolve_values import ValueResolver
@@ -23,19 +23,21 @@ def resolve(
     document: tree.Document, plugins: Plugins, settings: tuple[tuple[str, str], ...], report: Report
 ) -> Recipe | None:
     """The recipe a document means; `settings` are the `--set name=value` of the command line."""
-    for statement in document.statements:
-        if isinstance(statement, tree.RequiresStatement):
-            check_requirement(statement.requirement.value, statement.requirement.span, report)
+    for requirement in document.statements:
+        if isinstance(requirement, tree.RequiresStatement):
+            check_requirement(requirement.requirement.value, requirement.requirement.span, report)
     names = declare(document, report)
     chosen = _settings(settings, names, report)
     values = ValueResolver(names, chosen, report)
     _check_params(names, values, report)
     models = tuple(_model(s, report) for s in names.model_statements)
     written = _output_statement(document, names, report)
-    nodes = _merges(names, MergeResolver(names, plugins, values, report))
+    resolver = MergeResolver(names, plugins, values, report)
+    for statement in names.merges.values():
+        resolver.check(statement)
     if written is None:
         return None
-    root = nodes[written.name.text]
+    root = resolver.resolve(tree.NameUse(written.name.text, written.name.span))
     output = _output(written, root, names, report)
     if root is None or report.failed:
         return None
@@ -122,11 +124,6 @@ def _output_statement(document: tree.Document, names: Names, report: Report) -> 
     return None
 
 
-def _merges(names: Names, resolver: MergeResolver) -> Mapping[str, Node | None]:
-    """The node of every merge; those that the output does not use are checked all the same."""
-    return {n: resolver.resolve(tree.NameUse(n, m.name.span), n) for n, m in names.merges.items()}
-
-
 def _output(statement: tree.OutputStatement, root: Node | None, names: Names, report: Report) -> Output:
     dtype: DType | None = None
     donor = _first_model(root) if root is not None else 0
@@ -178,6 +175,8 @@ def _first_model(node: Node) -> int:
     match node:
         case ModelUse():
             return node.model
+        case Slice():
+            return _first_model(node.node)
         case Stack():
             return _first_model(node.parts[0])
         case Merge():

@@ -14,9 +14,9 @@ from mergec.recipe.values import (
     DEEPEST,
     FUNCTIONS,
     LARGEST,
+    NOWHERE,
     PLACES,
     Apply,
-    At,
     Constant,
     Curve,
     PlaceOf,
@@ -29,7 +29,6 @@ from mergec.recipe.values import (
 from mergec.syntax import tree
 
 NO_SCOPE: Mapping[str, ValueExpr] = MappingProxyType({})
-ANYWHERE = At(depth=0.0, gradient=0.0, layer=0, layers=1)
 
 MOST_STEPS = 200_000
 """Nodes looked at in all values of a recipe together. A few lines of functions can call one another without end."""
@@ -109,7 +108,7 @@ class ValueResolver:
             self._report.error(Code.BAD_VALUE, message, place.span)
             return None
         try:
-            result = evaluate(value, ANYWHERE)
+            result = evaluate(value, NOWHERE)
         except ValueProblem as problem:
             self._report.error(Code.BAD_VALUE, problem.message, problem.span)
             return None

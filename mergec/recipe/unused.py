@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mergec.diagnostics import Code, Report
 from mergec.recipe.mentions import names_in
-from mergec.recipe.model import Merge, ModelUse, Node, Recipe, Stack, model_uses
+from mergec.recipe.model import Merge, ModelUse, Node, Recipe, Slice, Stack, model_uses
 from mergec.recipe.names import Names
 from mergec.syntax import tree
 
@@ -38,20 +38,31 @@ def without_unused(recipe: Recipe, names: Names, report: Report) -> Recipe:
     return replace(
         recipe,
         models=tuple(recipe.models[i] for i in numbers),
-        root=_renumbered(recipe.root, numbers),
+        root=_renumbered(recipe.root, numbers, {}),
         output=replace(recipe.output, donor=numbers[recipe.output.donor]),
     )
 
 
-def _renumbered(node: Node, numbers: Mapping[int, int]) -> Node:
+def _renumbered(node: Node, numbers: Mapping[int, int], done: dict[int, Node]) -> Node:
+    """The node with new numbers of models; a node that is used twice stays one node."""
+    if id(node) not in done:
+        done[id(node)] = _rebuilt(node, numbers, done)
+    return done[id(node)]
+
+
+def _rebuilt(node: Node, numbers: Mapping[int, int], done: dict[int, Node]) -> Node:
     match node:
         case ModelUse():
             return replace(node, model=numbers[node.model])
+        case Slice():
+            part = _renumbered(node.node, numbers, done)
+            assert not isinstance(part, ModelUse)
+            return replace(node, node=part)
         case Stack():
-            return replace(node, parts=tuple(_renumbered(p, numbers) for p in node.parts))
+            return replace(node, parts=tuple(_renumbered(p, numbers, done) for p in node.parts))
         case Merge():
-            base = None if node.base is None else _renumbered(node.base, numbers)
-            return replace(node, inputs=tuple(_renumbered(i, numbers) for i in node.inputs), base=base)
+            base = None if node.base is None else _renumbered(node.base, numbers, done)
+            return replace(node, inputs=tuple(_renumbered(i, numbers, done) for i in node.inputs), base=base)
 
 
 def _needed(output: str, names: Names) -> set[str]:

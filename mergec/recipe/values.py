@@ -32,6 +32,10 @@ class At:
     layers: int
 
 
+NOWHERE: Final = At(depth=0.0, gradient=0.0, layer=0, layers=1)
+"""Where values are read that are the same at every place."""
+
+
 class ValueProblem(Exception):
     """A value cannot be computed: `message` says why, `span` where."""
 
@@ -89,9 +93,19 @@ def extent(parts: tuple[ValueExpr, ...]) -> tuple[int, int]:
     return 1 + sum(p.size for p in parts), 1 + max((p.depth for p in parts), default=0)
 
 
+def is_writable(value: ValueExpr) -> bool:
+    """Whether a value is small enough to be read."""
+    return value.size <= LARGEST and value.depth <= DEEPEST
+
+
 def _smoothstep(x: float) -> float:
     x = min(1.0, max(0.0, x))
     return x * x * (3.0 - 2.0 * x)
+
+
+def _total(*terms: float) -> float:
+    """The sum, rounded once."""
+    return math.fsum(terms) if len(terms) > 2 else terms[0] + terms[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +118,7 @@ class Function:
 
 
 FUNCTIONS: Final = {
-    "+": Function(2, 2, lambda a, b: a + b),
+    "+": Function(2, None, _total),
     "-": Function(2, 2, lambda a, b: a - b),
     "*": Function(2, 2, lambda a, b: a * b),
     "/": Function(2, 2, lambda a, b: a / b),
