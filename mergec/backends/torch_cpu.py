@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations_with_replacement
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mergec.contract.backend import Computed, PartialGram, Workspace
-from mergec.contract.method import Arguments, Blend, Method
+from mergec.contract.method import Arguments, Blend, Block
 from mergec.core.dtype import DType
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class TorchCpu:
 
 
 class TorchWorkspace:
-    """One block of each operand, as stored and in the computing type.
+    """Blocks as stored and in the computing type.
 
     Buffers are anonymous maps: page-aligned, and pages that no block reaches cost nothing.
     """
@@ -41,10 +41,11 @@ class TorchWorkspace:
         import torch
 
         self._torch = torch
-        size = max(1, elements) * WIDEST_BYTES
-        self._raw = [mmap.mmap(-1, size) for _ in range(slots)]
-        self._computing = [mmap.mmap(-1, size if double else size // 2) for _ in range(slots)]
-        self._result = mmap.mmap(-1, size)
+        self._size = max(1, elements) * WIDEST_BYTES
+        self._raw = [mmap.mmap(-1, self._size)]
+        self._computing = [mmap.mmap(-1, self._size if double else self._size // 2) for _ in range(slots)]
+        self._result = mmap.mmap(-1, self._size)
+        self._double: bool | None = None
         self.compute_in(double)
 
     def _array(self, buffer: mmap.mmap, kind: torch_dtype) -> Tensor:
@@ -55,22 +56,29 @@ class TorchWorkspace:
         return kind
 
     def compute_in(self, double: bool) -> None:
-        kind = self._torch.float64 if double else self._torch.float32
-        self._values = [self._array(buffer, kind) for buffer in self._computing]
+        if self._double == double:
+            return
+        self._double = double
+        self._number = self._torch.float64 if double else self._torch.float32
+        self._values = [self._array(buffer, self._number) for buffer in self._computing]
 
     def raw(self, slot: int, nbytes: int) -> memoryview:
+        while slot >= len(self._raw):
+            self._raw.append(mmap.mmap(-1, self._size))
         return memoryview(self._raw[slot])[:nbytes]
 
-    def load(self, slot: int, dtype: DType, elements: int) -> None:
-        stored = self._array(self._raw[slot], self._kind(dtype))
-        self._values[slot][:elements].copy_(stored[:elements])
+    def load(self, raw: int, slot: int, dtype: DType, elements: int) -> Tensor:
+        value = self._values[slot][:elements]
+        value.copy_(self._array(self._raw[raw], self._kind(dtype))[:elements])
+        return value
 
-    def products(self, slots: int, elements: int, granule: int, of_deltas: bool) -> list[PartialGram]:
-        vectors = self._vectors(slots, elements, of_deltas)
+    def products(self, values: Sequence[Tensor], granule: int, of_deltas: bool) -> list[PartialGram]:
+        vectors = [v - values[-1] for v in values[:-1]] if of_deltas else values
+        pairs = list(combinations_with_replacement(range(len(vectors)), 2))
         partials = []
-        for first in range(0, elements, granule):
+        for first in range(0, len(values[0]), granule):
             runs = [v[first : first + granule] for v in vectors]
-            found = {(i, j): self._dot(runs[i], runs[j]) for i, j in combinations_with_replacement(range(len(runs)), 2)}
+            found = {(i, j): self._dot(runs[i], runs[j]) for i, j in pairs}
             partials.append(
                 tuple(tuple(found[min(i, j), max(i, j)] for j in range(len(runs))) for i in range(len(runs)))
             )
@@ -81,54 +89,72 @@ class TorchWorkspace:
         product = float(self._torch.dot(one, other))
         return product if isfinite(product) else float(self._torch.dot(one.double(), other.double()))
 
-    def _vectors(self, slots: int, elements: int, of_deltas: bool) -> list[Tensor]:
-        values = [v[:elements] for v in self._values[:slots]]
-        return [v - values[-1] for v in values[:-1]] if of_deltas else values
+    def sum(self, values: Sequence[Tensor], coefficients: Sequence[float], slot: int) -> Tensor:
+        total = self._values[slot][: len(values[0])]
+        self._torch.mul(values[0], coefficients[0], out=total)
+        for value, coefficient in zip(values[1:], coefficients[1:], strict=True):
+            total.add_(value, alpha=coefficient)
+        return total
 
-    def blend(self, coefficients: Sequence[float], elements: int, of_deltas: bool, dtype: DType) -> Computed:
-        values = [v[:elements] for v in self._values[: len(coefficients) + of_deltas]]
-        if of_deltas:
-            total = values[-1]
-            for value in values[:-1]:
-                value.sub_(total)
-            for value, coefficient in zip(values[:-1], coefficients, strict=True):
-                total.add_(value, alpha=coefficient)
-        else:
-            total = values[0].mul_(coefficients[0])
-            for value, coefficient in zip(values[1:], coefficients[1:], strict=True):
-                total.add_(value, alpha=coefficient)
-        return self._finish(total, elements, dtype)
-
-    def blend_rows(
-        self, method: Method, arguments: Arguments, slots: int, rows: int, columns: int, dtype: DType
-    ) -> Computed:
-        pattern = method.pattern
-        assert isinstance(pattern, Blend)
+    def sum_rows(self, pattern: Blend, arguments: Arguments, values: Sequence[Tensor], columns: int) -> Tensor:
         assert pattern.measured_rows is not None
-        elements = rows * columns
-        vectors = [v.view(rows, columns).double() for v in self._vectors(slots, elements, pattern.of_deltas)]
+        wide = [v.view(-1, columns).double() for v in values]
+        vectors = [v - wide[-1] for v in wide[:-1]] if pattern.of_deltas else wide
         coefficients = pattern.measured_rows(self._row_grams(vectors), arguments)
+        rows = len(wide[0])
         if coefficients.shape != (rows, len(vectors)):
             raise ValueError(f"gave coefficients {list(coefficients.shape)} for {rows} rows of {len(vectors)} inputs")
-        base = self._values[slots - 1][:elements].view(rows, columns)
-        total = base.double() if pattern.of_deltas else self._torch.zeros(rows, columns, dtype=self._torch.float64)
+        total = wide[-1].clone() if pattern.of_deltas else self._torch.zeros_like(wide[0])
         for i, vector in enumerate(vectors):
             total += coefficients[:, i, None] * vector
-        return self._finish(total.view(-1), elements, dtype)
+        return total.view(-1)
 
-    def _row_grams(self, vectors: list[Tensor]) -> Tensor:
+    def _row_grams(self, vectors: Sequence[Tensor]) -> Tensor:
         """One Gram matrix per row. Sums of products give a row the same bits whatever rows stand beside it."""
         grams = self._torch.empty(len(vectors[0]), len(vectors), len(vectors), dtype=self._torch.float64)
         for i, j in combinations_with_replacement(range(len(vectors)), 2):
             grams[:, i, j] = grams[:, j, i] = (vectors[i] * vectors[j]).sum(1)
-        return grams
+        return grams.to(vectors[0].device)
 
-    def _finish(self, total: Tensor, elements: int, dtype: DType) -> Computed:
-        kind = self._kind(dtype)
-        result = self._array(self._result, kind)[:elements]
-        result.copy_(total)
+    def call(self, function: Callable[[Block], Any], block: Block) -> Any:
+        given = [*block.inputs, *(() if block.base is None else (block.base,))]
+        versions = [tensor._version for tensor in given]
+        result = function(block)
+        if [tensor._version for tensor in given] != versions:
+            raise ValueError("it changed one of its inputs")
+        return result
+
+    def checked(self, result: Any, block: Block) -> Tensor:
+        wanted = tuple(block.inputs[0].shape)
+        if not isinstance(result, self._torch.Tensor):
+            raise ValueError(f"it gave {type(result).__name__}, not a tensor")
+        if tuple(result.shape) != wanted:
+            raise ValueError(f"it gave a tensor of shape {list(result.shape)} for inputs of {list(wanted)}")
+        if not result.dtype.is_floating_point:
+            raise ValueError(f"it gave {result.dtype}, not floating point numbers")
+        return result.detach().to(self._number).reshape(-1)
+
+    def shaped(self, value: Tensor, shape: tuple[int, ...]) -> Tensor:
+        return value.view(shape)
+
+    def non_finite(self, values: Sequence[Tensor]) -> int:
+        return sum(int((~v.isfinite()).sum()) for v in values if not isfinite(float(v.sum())))
+
+    def whole(self, elements: int) -> Tensor:
+        return self._torch.empty(elements, dtype=self._number)
+
+    def fill(self, whole: Tensor, first: int, value: Tensor) -> None:
+        whole[first : first + len(value)] = value
+
+    def part(self, whole: Tensor, first: int, elements: int) -> Tensor:
+        return whole[first : first + elements]
+
+    def finish(self, value: Tensor, dtype: DType) -> Computed:
+        elements = len(value)
+        result = self._array(self._result, self._kind(dtype))[:elements]
+        result.copy_(value)
         data = memoryview(self._result)[: elements * dtype.bits // 8]
-        return Computed(data, self._non_finite(total, result))
+        return Computed(data, self._non_finite(value, result))
 
     def _non_finite(self, total: Tensor, result: Tensor) -> int:
         """How many values overflow or are not numbers; the extremes tell whether there are any."""

@@ -1,16 +1,19 @@
-"""What computes: a backend makes one workspace per worker, and a workspace holds one block of each operand."""
+"""What computes: a backend makes one workspace per worker, and a workspace holds blocks of tensors."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-from mergec.contract.method import Arguments, Method
+from mergec.contract.method import Arguments, Blend, Block
 from mergec.core.dtype import DType
 
 PartialGram = tuple[tuple[float, ...], ...]
 """Inner products over one run of elements; sums of these, taken exactly, make the Gram matrix of a tensor."""
+
+Array = Any
+"""A tensor of the backend's library, in the computing type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,33 +25,58 @@ class Computed:
 
 
 class Workspace(Protocol):
-    """Buffers for one block of each operand. One thread uses it at a time; slots count the operands from 0."""
+    """Buffers for blocks. One thread uses it at a time; slots are counted from 0.
+
+    An array in a slot is valid until the slot is used again. All arrays have one axis unless told otherwise.
+    """
 
     def compute_in(self, double: bool) -> None:
-        """Compute what is loaded from now on in float64, or in float32."""
+        """Compute from now on in float64, or in float32."""
 
     def raw(self, slot: int, nbytes: int) -> memoryview:
-        """A buffer to be filled with an operand's stored bytes."""
+        """A buffer to be filled with stored bytes."""
 
-    def load(self, slot: int, dtype: DType, elements: int) -> None:
-        """Convert the stored bytes of a slot to the computing type."""
+    def load(self, raw: int, slot: int, dtype: DType, elements: int) -> Array:
+        """The stored bytes of a raw buffer as numbers, in a slot."""
 
-    def products(self, slots: int, elements: int, granule: int, of_deltas: bool) -> list[PartialGram]:
-        """Inner products of the loaded slots, one matrix per run of `granule` elements.
+    def products(self, values: Sequence[Array], granule: int, of_deltas: bool) -> list[PartialGram]:
+        """Inner products, one matrix per run of `granule` elements.
 
-        With `of_deltas` the last slot is the base, and the products are those of the others' deltas from it.
+        With `of_deltas` the last value is the base, and the products are those of the others' deltas from it.
         """
 
-    def blend(self, coefficients: Sequence[float], elements: int, of_deltas: bool, dtype: DType) -> Computed:
-        """The weighted sum of the loaded slots, rounded once to `dtype`. The slots must be loaded anew afterwards."""
+    def sum(self, values: Sequence[Array], coefficients: Sequence[float], slot: int) -> Array:
+        """The weighted sum, in a slot, which may be that of the first value."""
 
-    def blend_rows(
-        self, method: Method, arguments: Arguments, slots: int, rows: int, columns: int, dtype: DType
-    ) -> Computed:
-        """Measure and blend row by row: the slots hold `rows` whole rows of `columns` elements.
+    def sum_rows(self, pattern: Blend, arguments: Arguments, values: Sequence[Array], columns: int) -> Array:
+        """Measure and sum row by row, in float64; the values hold whole rows.
 
         Raises ValueError if the method gives coefficients of another shape than [rows, inputs].
         """
+
+    def call(self, function: Callable[[Block], Any], block: Block) -> Any:
+        """What a method makes of a block. Raises ValueError if it changes an input."""
+
+    def checked(self, result: Any, block: Block) -> Array:
+        """A method's result as numbers of one axis. Raises ValueError if it is no tensor of the inputs' shape."""
+
+    def shaped(self, value: Array, shape: tuple[int, ...]) -> Array:
+        """The same numbers in another shape."""
+
+    def non_finite(self, values: Sequence[Array]) -> int:
+        """How many numbers are infinite or none."""
+
+    def whole(self, elements: int) -> Array:
+        """Room for a whole tensor."""
+
+    def fill(self, whole: Array, first: int, value: Array) -> None:
+        """Put a block into a whole tensor."""
+
+    def part(self, whole: Array, first: int, elements: int) -> Array:
+        """A block of a whole tensor."""
+
+    def finish(self, value: Array, dtype: DType) -> Computed:
+        """The numbers rounded once to `dtype`."""
 
 
 class Backend(Protocol):

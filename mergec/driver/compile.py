@@ -20,6 +20,7 @@ class Request:
     """What is asked of a compilation besides the recipe.
 
     directory: relative model paths start here. settings: `--set`. models: `--model`, reference to directory.
+    memory_bytes: what tensors may take. seed: of methods that draw random numbers.
     """
 
     directory: str = "."
@@ -28,6 +29,8 @@ class Request:
     workers: int | None = None
     shard_bytes: int = DEFAULT_SHARD_BYTES
     block_elements: int = BLOCK_ELEMENTS
+    memory_bytes: int | None = None
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,8 @@ def compile_recipe(
     catalog = open_catalog(recipe, request.directory, request.models, plugins, report, opener)
     report.stop_if_failed()
     assert catalog is not None
-    options = Options(request.shard_bytes, request.workers or default_workers(), request.block_elements)
+    workers = request.workers or default_workers()
+    options = Options(request.shard_bytes, workers, request.block_elements, request.memory_bytes, request.seed)
     plan = make_plan(recipe, catalog, options, report)
     report.stop_if_failed()
     assert plan is not None

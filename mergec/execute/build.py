@@ -3,33 +3,57 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 
-from mergec.contract.backend import Backend
-from mergec.contract.method import Blend as BlendPattern
-from mergec.core.tensor import TensorEntry
+from mergec.contract.backend import Backend, Workspace
 from mergec.diagnostics import MachineFault
+from mergec.execute.context import Context, provider_of
+from mergec.execute.copies import agree, copy_jobs
 from mergec.execute.files import Source, Sources, Target, write_fault
 from mergec.execute.meter import Listener, TensorMeter
-from mergec.execute.pieces import BlendTask, Operand, Output, agree_jobs, copy_jobs, row_jobs
 from mergec.execute.pool import Job, Pool
-from mergec.plan import Agree, Blend, Copy, Measured, Plan, Read
+from mergec.execute.survey import run_surveys
+from mergec.execute.task import Task
+from mergec.execute.tensors import Operand, Output
+from mergec.plan import Agree, Copy, Plan, Read, Schemes
+
+Order = Callable[[Plan], Sequence[int]]
 
 
-def write_weights(plan: Plan, directory: str, backend: Backend, listener: Listener, sync: bool) -> None:
+def largest_first(plan: Plan) -> Sequence[int]:
+    """The outputs, by place, so that no large one is left for the end."""
+    return sorted(range(len(plan.places)), key=lambda i: -plan.places[i].type.nbytes)
+
+
+def write_weights(
+    plan: Plan,
+    directory: str,
+    backend: Backend,
+    listener: Listener,
+    sync: bool,
+    providers: Mapping[str, str],
+    order: Order = largest_first,
+) -> None:
     """Write every weight file of the plan into an existing directory.
 
     Raises MachineFault if a file cannot be read or written or an input changes meanwhile, CheckFailed if a result is
-    not finite or whole-number tensors differ.
+    not finite, whole-number tensors differ or a method fails.
     """
     with ExitStack() as stack:
         sources = Sources(lambda model, file: _open_source(plan, model, file))
         stack.callback(sources.close)
         targets = _open_targets(plan, directory, stack)
-        jobs = _Jobs(plan, sources, targets, listener)
+        jobs = _Jobs(plan, sources, targets, listener, providers)
         cut = plan.cut
-        pool = Pool(lambda: backend.workspace(cut.slots, cut.buffer_elements, cut.double), cut.workers)
-        pool.run(jobs.all())
+
+        def make_pool() -> Pool:
+            return Pool(
+                lambda: backend.workspace(cut.slots, cut.buffer_elements, cut.double), cut.workers, cut.whole_bytes
+            )
+
+        run_surveys(jobs.context, make_pool)
+        make_pool().run(jobs.all(order(plan)))
         sources.check()
         for target in targets.values():
             target.finish(sync)
@@ -59,48 +83,54 @@ def _open_targets(plan: Plan, directory: str, stack: ExitStack) -> dict[str, Tar
 
 
 class _Jobs:
-    """The jobs of a plan, largest tensors first."""
+    """One job for each output tensor, which does it or leaves its pieces behind."""
 
-    def __init__(self, plan: Plan, sources: Sources, targets: dict[str, Target], listener: Listener) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        sources: Sources,
+        targets: dict[str, Target],
+        listener: Listener,
+        providers: Mapping[str, str],
+    ) -> None:
         self._plan = plan
         self._sources = sources
         self._targets = targets
         self._listener = listener
+        self.context = Context(plan.graph, Schemes(plan.graph), plan.cut, self._operand, provider_of(providers))
 
-    def all(self) -> list[Job]:
-        """Every job that can start at once."""
-        order = sorted(range(len(self._plan.places)), key=lambda i: -self._plan.places[i].type.nbytes)
-        return [job for i in order for job in self._tensor(self._plan.graph.outputs[i], self._plan.places[i])]
+    def all(self, order: Sequence[int]) -> list[Job]:
+        """Every output tensor's job, in an order of places."""
+        return [self._job(i) for i in order]
 
     def _operand(self, number: int) -> Operand:
         op = self._plan.graph.nodes[number].op
         assert isinstance(op, Read)
         return Operand(self._sources.get(op.model, op.entry.file), op.entry.offset, op.entry.type.dtype)
 
-    def _tensor(self, number: int, place: TensorEntry) -> list[Job]:
+    def _job(self, i: int) -> Job:
+        number, place = self._plan.graph.outputs[i], self._plan.places[i]
         node = self._plan.graph.nodes[number]
-        meter = TensorMeter(place.type.nbytes, self._listener)
-        output = Output(self._targets[place.file], place, meter.add)
-        match node.op:
-            case Copy():
-                return copy_jobs(self._operand(node.operands[0]), output)
-            case Agree():
-                operands = tuple(self._operand(o) for o in node.operands)
-                return agree_jobs(operands, output, self._plan.cut.block_elements)
-            case Blend(None, of_deltas):
-                return self._measured(node.operands, output, of_deltas)
-            case Blend(coefficients, of_deltas):
-                operands = tuple(self._operand(o) for o in node.operands)
-                return BlendTask(operands, output, self._plan.cut.block_elements, of_deltas, coefficients, None).jobs()
-            case _:
-                raise AssertionError(node.op)
 
-    def _measured(self, numbers: tuple[int, ...], output: Output, of_deltas: bool) -> list[Job]:
-        measured = self._plan.graph.nodes[numbers[0]].op
-        assert isinstance(measured, Measured)
-        assert isinstance(measured.method.pattern, BlendPattern)
-        operands = tuple(self._operand(o) for o in numbers[1:])
-        block = self._plan.cut.block_elements
-        if measured.method.pattern.rows:
-            return row_jobs(operands, output, block, measured)
-        return BlendTask(operands, output, block, of_deltas, None, measured).jobs()
+        def output() -> Output:
+            return Output(self._targets[place.file], place, TensorMeter(place.type.nbytes, self._listener).add)
+
+        def copy(workspace: Workspace) -> Sequence[Job]:
+            return copy_jobs(self._operand(node.operands[0]), output())
+
+        def compare(workspace: Workspace) -> Sequence[Job]:
+            agree(tuple(map(self._operand, node.operands)), output(), self._plan.cut.block_elements, workspace)
+            return ()
+
+        def make(workspace: Workspace) -> Sequence[Job]:
+            return Task(self.context.schemes.program(number), self.context, output()).start(workspace)
+
+        if isinstance(node.op, Copy):
+            return Job(copy)
+        if isinstance(node.op, Agree):
+            return Job(compare)
+        return Job(make, held_bytes=self._held_bytes(number))
+
+    def _held_bytes(self, number: int) -> int:
+        program = self.context.schemes.program(number)
+        return Task(program, self.context, None).held_bytes if program.scheme.held else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from mergec.diagnostics import MachineFault
@@ -52,6 +53,11 @@ class Source:
             if count == 0:
                 raise self._changed()
             done += count
+
+    def read_ahead(self, offset: int, length: int) -> None:
+        """Tell the system that these bytes are wanted soon; it may begin to fetch them."""
+        with suppress(OSError):
+            os.posix_fadvise(self.fd, offset, length, os.POSIX_FADV_WILLNEED)
 
     def check(self) -> None:
         """Raise MachineFault if the file was written to or replaced since it was opened."""

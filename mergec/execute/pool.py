@@ -14,17 +14,27 @@ Work = Callable[[Workspace], "Sequence[Job]"]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A piece of work. `work` returns the jobs that it makes possible; they run before anything that waits."""
+    """A piece of work. `work` returns the jobs that it makes possible; they run before anything that waits.
+
+    held_bytes: memory that it takes beside its workspace, from its beginning to its end.
+    read_ahead: tells the system what the job will read, a little before it runs.
+    """
 
     work: Work
+    held_bytes: int = 0
+    read_ahead: Callable[[], None] | None = None
 
 
 class Pool:
-    """Runs jobs on a number of threads until none is left or one fails."""
+    """Runs jobs on a number of threads until none is left or one fails.
 
-    def __init__(self, make_workspace: Callable[[], Workspace], workers: int) -> None:
+    Jobs that hold memory run only while all that run hold no more than `whole_bytes` together.
+    """
+
+    def __init__(self, make_workspace: Callable[[], Workspace], workers: int, whole_bytes: int = 0) -> None:
         self._make_workspace = make_workspace
         self._workers = workers
+        self._free_bytes = whole_bytes
         self._waiting: deque[Job] = deque()
         self._running = 0
         self._error: BaseException | None = None
@@ -58,21 +68,41 @@ class Pool:
         try:
             workspace = self._make_workspace()
             while (job := self._next()) is not None:
-                self._done(job.work(workspace))
+                following = self._following()
+                if following is not None and following.read_ahead is not None:
+                    following.read_ahead()
+                self._done(job, job.work(workspace))
         except BaseException as error:
             self._stop(error)
 
     def _next(self) -> Job | None:
         with self._changed:
-            while not self._waiting and self._running and self._error is None:
+            while True:
+                if self._error is not None or not (self._waiting or self._running):
+                    return None
+                job = self._first_that_fits()
+                if job is not None:
+                    self._running += 1
+                    self._free_bytes -= job.held_bytes
+                    return job
                 self._changed.wait()
-            if self._error is not None or not self._waiting:
-                return None
-            self._running += 1
-            return self._waiting.popleft()
 
-    def _done(self, following: Sequence[Job]) -> None:
+    def _first_that_fits(self) -> Job | None:
+        for place, job in enumerate(self._waiting):
+            if job.held_bytes <= self._free_bytes or not (job.held_bytes and self._running):
+                del self._waiting[place]
+                return job
+        return None
+
+    def _following(self) -> Job | None:
+        """The job that a worker will come to when those that run now are done."""
+        with self._changed:
+            place = self._workers - 1
+            return self._waiting[place] if place < len(self._waiting) else None
+
+    def _done(self, job: Job, following: Sequence[Job]) -> None:
         with self._changed:
             self._running -= 1
+            self._free_bytes += job.held_bytes
             self._waiting.extendleft(reversed(following))
             self._changed.notify_all()

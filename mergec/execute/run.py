@@ -32,7 +32,8 @@ def run(plan: Plan, destination: Destination, backend: Backend, listener: Listen
     """Build the plan. The output directory is complete when this returns, and untouched if it raises."""
     fetch_inputs(plan)
     with open_staging(destination.output) as staging:
-        write_weights(plan, staging.directory, backend, listener, destination.sync)
+        providers = {name: f"{package} {version}" for name, package, version in destination.provenance.providers}
+        write_weights(plan, staging.directory, backend, listener, destination.sync, providers)
         title = os.path.basename(os.path.abspath(destination.output))
         write_documents(plan, staging.directory, title, destination.provenance, destination.sync)
         publish(staging, destination.force, destination.sync)

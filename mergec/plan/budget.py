@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
-from mergec.core.tensor import TensorType
-from mergec.plan.graph import Agree, Blend, Copy, Gram, Graph, Measured, Node, Read
+from mergec.core.units import bytes_text
+from mergec.diagnostics import Code, Report, Span
+from mergec.plan.graph import Agree, Copy, Graph, Node, Part, Read, surveys_of
+from mergec.plan.scheme import Pass, Program, Schemes
 
 BLOCK_ELEMENTS = 1 << 18
-"""Elements a worker holds at once of each input: with the float32 copies, about what an L2 cache holds."""
+"""Elements a worker holds at once of each input."""
 
 GRANULE_ELEMENTS = 1 << 16
 """Inner products are summed in runs of this many elements, so that no block size changes their bits."""
+
+RUN_ELEMENTS = 1 << 18
+"""Methods measure runs of this many elements, or as many whole rows, whatever the blocks."""
+
+LEAST_BLOCK_ELEMENTS = 1 << 12
+
+DEFAULT_MEMORY_BYTES = 2 << 30
+
+AMOUNT_BYTES = 1 << 20
+"""Room for what a method has measured, for each operand and worker."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
     """How the work is cut and what it holds.
 
-    block_elements: elements of one block. workers: threads. slots: operands that a worker holds a block of.
-    buffer_elements: room for each of them. double: some tensors are computed in float64. peak_bytes: what the buffers
-    of all workers come to; the interpreter and torch are not in it.
+    block_elements: elements of one block. workers: threads. slots: blocks that a worker keeps. buffer_elements: room
+    for each of them. double: some tensors are computed in float64. whole_bytes: what whole tensors may take together.
+    peak_bytes: what all of that comes to; the interpreter and torch are not in it.
     """
 
     block_elements: int
@@ -28,6 +41,7 @@ class Cut:
     slots: int
     buffer_elements: int
     double: bool
+    whole_bytes: int
     peak_bytes: int
 
 
@@ -39,64 +53,160 @@ class Traffic:
     write_bytes: int
 
 
-def cut(graph: Graph, workers: int, block_elements: int = BLOCK_ELEMENTS) -> Cut:
-    """The blocks of a build: large enough for every tensor's widest operation and, row by row, its longest row."""
-    slots = max((_width(graph, n) for n in graph.nodes), default=1)
-    row = max((_row_elements(graph, n) for n in graph.nodes), default=0)
-    elements = max(block_elements, GRANULE_ELEMENTS, row)
-    types = [n.type.dtype for n in graph.nodes if n.type is not None]
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """The most that any tensor of a graph asks for.
+
+    slots: buffers. buffer_elements: in each, with blocks of no size. extra: blocks that methods allocate. amounts:
+    operands that are measured. widest: bytes of a stored element. held_bytes: whole tensors of one output, and `held`,
+    that output's name.
+    """
+
+    slots: int
+    buffer_elements: int
+    extra: float
+    amounts: int
+    widest: int
+    held_bytes: int
+    held: int
+
+
+def row_elements(shape: tuple[int, ...]) -> int:
+    """Elements of a run of the last axis; 1 for a scalar."""
+    return shape[-1] if shape else 1
+
+
+def is_wide(graph: Graph, program: Program) -> bool:
+    """Whether float32 is too narrow for a tensor: more than 16 bits are read or written."""
+    types = [graph.nodes[n].type for n in program.nodes if isinstance(graph.nodes[n].op, Read)]
+    last = graph.nodes[program.nodes[-1]].type
+    return any(t.dtype.bits > 16 for t in (*types, last) if t is not None)
+
+
+def run_elements(item: Pass, shape: tuple[int, ...], block_elements: int) -> int:
+    """Elements of the blocks of a pass: fixed runs where something is measured, else what the budget gives."""
+    wanted = RUN_ELEMENTS if item.fixed_runs else block_elements
+    if item.whole_rows:
+        row = max(1, row_elements(shape))
+        return max(1, wanted // row) * row
+    if item.sums_products and not item.fixed_runs:
+        return max(1, wanted // GRANULE_ELEMENTS) * GRANULE_ELEMENTS
+    return wanted
+
+
+def is_at_once(shape: tuple[int, ...], program: Program, block_elements: int) -> bool:
+    """Whether a tensor is one block, so that one reading is enough."""
+    elements = prod(shape)
+    return not program.scheme.held and elements <= min(block_elements, RUN_ELEMENTS)
+
+
+def shape_of(graph: Graph, program: Program) -> tuple[int, ...]:
+    """The shape of the tensors of a program; all have one."""
+    return next(t.shape for n in reversed(program.nodes) if (t := graph.nodes[n].type) is not None)
+
+
+def cut(
+    graph: Graph, schemes: Schemes, workers: int, memory_bytes: int | None, block_elements: int = BLOCK_ELEMENTS
+) -> tuple[Cut, Needs]:
+    """The blocks of a build within a budget: smaller blocks first, then fewer workers, then one at the least."""
+    needs = needs_of(graph, schemes, block_elements)
+    types = [n.type.dtype for n in graph.nodes if n.type is not None and isinstance(n.op, Read)]
+    types += [t.dtype for o in graph.outputs if (t := graph.nodes[o].type) is not None]
     double = any(t.bits > 16 for t in types)
-    stored = max((t.bits // 8 for t in types), default=0)
-    per_element = slots * (stored + _computing_bytes(graph, double)) + stored
-    return Cut(block_elements, workers, slots, elements, double, workers * elements * per_element)
+    budget = DEFAULT_MEMORY_BYTES if memory_bytes is None else memory_bytes
+    room = budget - needs.held_bytes
+    block = block_elements
+    while _streaming_bytes(needs, block, workers, double) > room and block > LEAST_BLOCK_ELEMENTS:
+        block //= 2
+    while _streaming_bytes(needs, block, workers, double) > room and workers > 1:
+        workers -= 1
+    streaming = _streaming_bytes(needs, block, workers, double)
+    whole = min(max(needs.held_bytes, budget - streaming), needs.held_bytes * workers)
+    elements = max(block, needs.buffer_elements)
+    return Cut(block, workers, needs.slots, elements, double, whole, streaming + whole), needs
 
 
-def _computing_bytes(graph: Graph, double: bool) -> int:
-    """Bytes per element and operand while it is computed with: its value, its delta, its copy row by row."""
-    grams = [n.op for n in graph.nodes if isinstance(n.op, Gram)]
+def refuse_small_budget(
+    found: Cut, needs: Needs, memory_bytes: int | None, name: str, span: Span, report: Report
+) -> None:
+    """Report a budget that even one worker exceeds."""
+    budget = DEFAULT_MEMORY_BYTES if memory_bytes is None else memory_bytes
+    if found.peak_bytes <= budget:
+        return
+    what = f"`{name}` is made whole, which takes {bytes_text(needs.held_bytes)}" if needs.held_bytes else "its blocks"
+    report.error(
+        Code.TOO_LITTLE_MEMORY,
+        f"the build holds {bytes_text(found.peak_bytes)} at the least, and may hold {bytes_text(budget)}",
+        span,
+        notes=(what,),
+        help=f"allow it `--memory {-(-found.peak_bytes >> 20)}MiB`"
+        + (', or choose another method for such tensors: `method["…"] = linear`' if needs.held_bytes else ""),
+    )
+
+
+def _streaming_bytes(needs: Needs, block: int, workers: int, double: bool) -> int:
+    elements = max(block, needs.buffer_elements)
     value = 8 if double else 4
-    deltas = value if any(g.of_deltas for g in grams) else 0
-    rows = 16 if any(g.rows for g in grams) else 0
-    return value + deltas + rows
+    per_element = value * (needs.slots + needs.extra) + 2 * needs.widest
+    return int(workers * (elements * per_element + needs.amounts * AMOUNT_BYTES))
 
 
-def _row_elements(graph: Graph, node: Node) -> int:
-    """Elements of a row of the first axis, if the node takes whole rows."""
-    if not isinstance(node.op, Gram) or not node.op.rows:
-        return 0
-    type = graph.nodes[node.operands[0]].type
-    return type.elements // max(1, type.shape[0]) if type is not None and type.shape else 1
-
-
-def traffic(graph: Graph, block_elements: int) -> Traffic:
-    """What a build reads and writes. A tensor of several blocks is read once per pass, a smaller one once."""
-    read = 0
-    for number, node in enumerate(graph.nodes):
-        if isinstance(node.op, Gram):
+def needs_of(graph: Graph, schemes: Schemes, block_elements: int) -> Needs:
+    """What the tensors of a graph ask for, each part of it the most that any does."""
+    slots, elements, extra, amounts, widest, held_bytes, held = 1, GRANULE_ELEMENTS, 0.0, 0, 1, 0, 0
+    for number in _targets(graph):
+        node = graph.nodes[number]
+        stored = [t.dtype.bits for o in (number, *node.operands) if (t := graph.nodes[o].type) is not None]
+        widest = max(widest, -(-max(stored, default=8) // 8))
+        if isinstance(node.op, Copy | Agree):
             continue
-        for operand in _operands(graph, node):
-            passes = 2 if _is_measured(graph, number) and _elements(operand.type) > block_elements else 1
-            if isinstance(operand.op, Read) and operand.type is not None:
-                read += passes * operand.type.nbytes
+        program = schemes.program(number)
+        shape = shape_of(graph, program)
+        passes = _taken_passes(program, shape, block_elements)
+        for item in passes:
+            slots, extra = max(slots, item.slots), max(extra, item.extra)
+            if item.fixed_runs:
+                amounts = max(amounts, len(item.loads))
+            if item.fixed_runs or item.whole_rows or item.sums_products:
+                elements = max(elements, min(prod(shape), run_elements(item, shape, 1)))
+        if program.scheme.held:
+            size = int(prod(shape) * (8 if is_wide(graph, program) else 4) * program.scheme.held)
+            held_bytes, held = max((held_bytes, held), (size, number))
+        widest = max(widest, *(_stored_bytes(graph.nodes[n]) for n in program.nodes))
+    return Needs(slots, elements, extra, amounts, widest, held_bytes, held)
+
+
+def _taken_passes(program: Program, shape: tuple[int, ...], block_elements: int) -> tuple[Pass, ...]:
+    return (program.scheme.at_once,) if is_at_once(shape, program, block_elements) else program.scheme.passes
+
+
+def _stored_bytes(node: Node) -> int:
+    return node.type.dtype.bits // 8 if isinstance(node.op, Read) and node.type is not None else 1
+
+
+def _targets(graph: Graph) -> list[int]:
+    """Every node that is made for itself: outputs, and parts of surveys."""
+    return [*dict.fromkeys(graph.outputs), *(i for i, n in enumerate(graph.nodes) if isinstance(n.op, Part))]
+
+
+def traffic(graph: Graph, schemes: Schemes, block_elements: int) -> Traffic:
+    """What a build reads and writes. A tensor of one block is read once, a larger one once for each pass."""
+    read = sum(_read_bytes(graph, schemes, n, block_elements) for n in graph.outputs)
+    for number, node in enumerate(graph.nodes):
+        if isinstance(node.op, Part):
+            read += _read_bytes(graph, schemes, number, block_elements) * len(surveys_of(node.op.apply))
     written = sum(t.nbytes for o in graph.outputs if (t := graph.nodes[o].type) is not None)
     return Traffic(read, written)
 
 
-def _operands(graph: Graph, node: Node) -> list[Node]:
-    return [graph.nodes[o] for o in node.operands]
-
-
-def _width(graph: Graph, node: Node) -> int:
-    """Tensors that a block of this node needs at once."""
-    if not isinstance(node.op, Blend | Gram | Agree):
-        return 1 if isinstance(node.op, Copy) else 0
-    return sum(1 for o in _operands(graph, node) if o.type is not None)
-
-
-def _is_measured(graph: Graph, number: int) -> bool:
+def _read_bytes(graph: Graph, schemes: Schemes, number: int, block_elements: int) -> int:
     node = graph.nodes[number]
-    return bool(node.operands) and isinstance(graph.nodes[node.operands[0]].op, Measured)
-
-
-def _elements(type: TensorType | None) -> int:
-    return 0 if type is None else type.elements
+    if isinstance(node.op, Copy | Agree):
+        return sum(t.nbytes for o in node.operands if (t := graph.nodes[o].type) is not None)
+    program = schemes.program(number)
+    total = 0
+    for item in _taken_passes(program, shape_of(graph, program), block_elements):
+        for load in item.loads:
+            type = graph.nodes[program.nodes[load]].type
+            total += type.nbytes if type is not None else 0
+    return total

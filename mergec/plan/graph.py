@@ -1,11 +1,12 @@
-"""The graph of tensor operations, and its text."""
+"""The graph of tensor operations."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
-from mergec.contract.method import Arguments, Method
+from mergec.contract.method import Arguments, Elementwise, Measure, Method, Rows, Whole
+from mergec.contract.method import Blend as BlendPattern
 from mergec.core.tensor import TensorEntry, TensorType
 from mergec.diagnostics import Span
 
@@ -19,34 +20,70 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
-class Gram:
-    """Inner products of the operands; of their deltas from the last operand, the base, with `of_deltas`.
+class Blend:
+    """The weighted sum of the operands; one coefficient each."""
 
-    rows: one matrix per index of the first axis.
-    """
-
-    of_deltas: bool
-    rows: bool
+    coefficients: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A method's coefficients from the Gram matrix, its one operand."""
+    """A weighted sum whose coefficients a method finds from the Gram matrix of the operands.
+
+    of_deltas: the last operand is the base; the matrix is that of the others' deltas, and the coefficients weigh those.
+    """
 
     method: Method
+    pattern: BlendPattern
     arguments: Arguments
+
+    @property
+    def of_deltas(self) -> bool:
+        return self.pattern.of_deltas
+
+
+Streamed = BlendPattern | Elementwise | Rows | Whole
 
 
 @dataclass(frozen=True, slots=True)
-class Blend:
-    """The weighted sum of the operands, rounded once to the type of the node.
+class Apply:
+    """A method's function of aligned blocks of the operands, or of whole tensors.
 
-    coefficients: one per operand; None if the first operand computes them.
-    of_deltas: the last operand is the base: coefficients weigh the others' deltas from it, and it is added.
+    has_base: the last tensor operand is the base. keys: one per input; name its random numbers.
+    surveyed: the last operand is the survey of all tensors that the method makes.
     """
 
-    coefficients: tuple[float, ...] | None
-    of_deltas: bool = False
+    method: Method
+    pattern: Streamed
+    arguments: Arguments
+    name: str
+    has_base: bool
+    keys: tuple[int, ...]
+    surveyed: bool = False
+
+
+def surveys_of(apply: Apply) -> tuple[Measure, ...]:
+    """What the method measures over all of its tensors."""
+    return apply.pattern.surveys if isinstance(apply.pattern, Elementwise | Rows) else ()
+
+
+def measures_of(apply: Apply) -> tuple[Measure, ...]:
+    """What the method measures over the tensor."""
+    return apply.pattern.measures if isinstance(apply.pattern, Elementwise | Rows) else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one tensor adds to a survey; operands as of the `Apply` that will make it."""
+
+    apply: Apply
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a method measures over all of its operands, each a `Part`."""
+
+    method: Method
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +96,15 @@ class Agree:
     """The first operand's bytes, if all operands hold the same."""
 
 
-Op = Read | Gram | Measured | Blend | Copy | Agree
+Op = Read | Blend | Measured | Apply | Part | Survey | Copy | Agree
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One operation. `type` is None where the result is not a tensor; `origin` is the rule behind it."""
+    """One operation. `type` is None where the result is not a tensor; `origin` is the rule behind it.
+
+    A tensor that is no output is never rounded: its type is that of the arithmetic.
+    """
 
     op: Op
     operands: tuple[int, ...]
@@ -85,26 +125,52 @@ class Builder:
     """Collects nodes; equal work becomes one node. The origin does not count: the first one is kept."""
 
     nodes: list[Node] = field(default_factory=list)
-    _known: dict[tuple[Op, tuple[int, ...], TensorType | None], int] = field(default_factory=dict)
+    _known: dict[Hashable, int] = field(default_factory=dict)
 
     def add(self, op: Op, operands: Sequence[int], type: TensorType | None, origin: Span | None = None) -> int:
         """The number of the node that does this."""
-        key = (op, tuple(operands), type)
-        if key not in self._known:
-            self._known[key] = len(self.nodes)
-            self.nodes.append(Node(op, tuple(operands), type, origin))
-        return self._known[key]
+        operands = tuple(operands)
+        key = (*_identity(op), operands, type and (type.dtype.code, type.shape))
+        number = self._known.get(key)
+        if number is None:
+            number = self._known[key] = len(self.nodes)
+            self.nodes.append(Node(op, operands, type, origin))
+        return number
 
     def finish(self, outputs: Sequence[int]) -> Graph:
         """The graph, without nodes that no output needs."""
-        needed = set(outputs)
+        needed = bytearray(len(self.nodes))
+        for output in outputs:
+            needed[output] = 1
         for i in range(len(self.nodes) - 1, -1, -1):
-            if i in needed:
-                needed.update(self.nodes[i].operands)
-        numbers = {old: new for new, old in enumerate(sorted(needed))}
+            if needed[i]:
+                for operand in self.nodes[i].operands:
+                    needed[operand] = 1
+        if all(needed):
+            return Graph(tuple(self.nodes), tuple(outputs))
+        numbers = {old: new for new, old in enumerate(i for i, n in enumerate(needed) if n)}
         nodes = tuple(
             Node(n.op, tuple(numbers[o] for o in n.operands), n.type, n.origin)
             for i, n in enumerate(self.nodes)
-            if i in needed
+            if needed[i]
         )
         return Graph(nodes, tuple(numbers[o] for o in outputs))
+
+
+def _identity(op: Op) -> tuple[Hashable, ...]:
+    """What tells operations apart, cheap to compare: methods by identity, tensors by name."""
+    match op:
+        case Read():
+            return (op.model, op.entry.name)
+        case Blend():
+            return ("blend", op.coefficients)
+        case Measured():
+            return ("measured", id(op.method), id(op.pattern), op.arguments)
+        case Apply():
+            return ("apply", id(op.method), op.arguments, op.name, op.has_base, op.keys)
+        case Part():
+            return ("part", *_identity(op.apply))
+        case Survey():
+            return ("survey", id(op.method))
+        case _:
+            return (type(op).__name__,)

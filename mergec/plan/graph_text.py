@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 
-from mergec.core.params import Value
-from mergec.plan.graph import Agree, Blend, Copy, Gram, Graph, Measured, Node, Read
+from mergec.contract.method import Arguments
+from mergec.contract.method import Blend as BlendPattern
+from mergec.plan.graph import Agree, Apply, Blend, Copy, Graph, Measured, Node, Part, Read, Survey
 
 ModelName = Callable[[int], str]
 
 
 def graph_lines(graph: Graph, targets: tuple[str, ...], model_name: ModelName, origins: bool = True) -> Iterable[str]:
-    """Lines such as `%4 = blend %3(%0, %1) : bf16[8,8]`; `targets` say where each output is written."""
+    """Lines such as `%2 = blend [0.5, 0.5](%0, %1) : bf16[8,8]`; `targets` say where each output is written."""
     for number, node in enumerate(graph.nodes):
         origin = f"  # {node.origin}" if origins and node.origin is not None else ""
         kind = f" : {node.type}" if node.type is not None else ""
@@ -22,31 +23,36 @@ def graph_lines(graph: Graph, targets: tuple[str, ...], model_name: ModelName, o
 
 
 def _operation(node: Node, model_name: ModelName) -> str:
-    names = [f"%{o}" for o in node.operands]
-    listed = ", ".join(names)
+    listed = ", ".join(f"%{o}" for o in node.operands)
     match node.op:
         case Read(model, entry):
             return f"read @{model_name(model)} {json.dumps(entry.name, ensure_ascii=False)}"
-        case Gram(of_deltas, rows):
-            return f"gram{'.rows' if rows else ''}{'.deltas' if of_deltas else ''} {listed}"
-        case Measured(method, arguments):
-            given = ", ".join(_arguments(arguments.shared, arguments.per_input))
-            return f"{method.name}.coefficients {listed} {{{given}}}"
-        case Blend(None, of_deltas):
-            return f"blend{'.deltas' if of_deltas else ''} {names[0]}({', '.join(names[1:])})"
-        case Blend(coefficients, of_deltas):
-            weights = ", ".join(repr(c) for c in coefficients or ())
-            return f"blend{'.deltas' if of_deltas else ''} [{weights}]({listed})"
+        case Blend(coefficients):
+            return f"blend [{', '.join(map(repr, coefficients))}]({listed})"
+        case Measured(method, pattern, arguments):
+            deltas = ".deltas" if pattern.of_deltas else ""
+            return f"blend{deltas} [{method.name} of gram{_given(arguments)}]({listed})"
+        case Apply():
+            return f"{_pattern(node.op)} {node.op.method.name}({listed}){_given(node.op.arguments)}{_keys(node.op)}"
+        case Part():
+            return f"part {node.op.apply.method.name}({listed}){_given(node.op.apply.arguments)}"
+        case Survey(method):
+            return f"survey {method.name}({listed})"
         case Copy():
             return f"copy {listed}"
         case Agree():
             return f"agree {listed}"
 
 
-def _arguments(
-    shared: tuple[tuple[str, Value | None], ...], per_input: tuple[tuple[str, tuple[Value | None, ...]], ...]
-) -> Iterable[str]:
-    for name, value in shared:
-        yield f"{name} = {value!r}"
-    for name, values in per_input:
-        yield f"{name} = [{', '.join(repr(v) for v in values)}]"
+def _pattern(op: Apply) -> str:
+    return "rows" if isinstance(op.pattern, BlendPattern) else type(op.pattern).__name__.lower()
+
+
+def _keys(op: Apply) -> str:
+    return f" random {' '.join(f'{key:016x}' for key in op.keys)}" if op.method.random else ""
+
+
+def _given(arguments: Arguments) -> str:
+    shared = [f"{name} = {value!r}" for name, value in arguments.shared]
+    inputs = [f"{name} = [{', '.join(map(repr, values))}]" for name, values in arguments.per_input]
+    return f" {{{', '.join((*shared, *inputs))}}}" if shared or inputs else ""

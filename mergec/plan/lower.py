@@ -2,73 +2,162 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
+from math import fsum, isfinite
 
-from mergec.contract.method import Arguments, Coefficients, Method, MethodError, Pattern
+from mergec.contract.method import Arguments, Coefficients, Method, MethodError, Pattern, Situation
 from mergec.contract.method import Blend as BlendPattern
+from mergec.contract.randomness import stream_key
+from mergec.core.dtype import DType
 from mergec.core.params import Scope, Value
 from mergec.core.tensor import TensorType
 from mergec.diagnostics import Code, Report, Span
-from mergec.plan.assignment import Assignment, Bound, How, Operand, Stored
-from mergec.plan.graph import Agree, Blend, Builder, Copy, Gram, Graph, Measured, Read
+from mergec.plan.assignment import Assignment, Bound, How, Operand, Stored, stored_operands
+from mergec.plan.graph import Agree, Apply, Blend, Builder, Copy, Graph, Measured, Part, Read, Survey, surveys_of
 
 
-def lower(assignments: tuple[Assignment, ...], report: Report) -> Graph:
+def lower(assignments: tuple[Assignment, ...], seed: int, report: Report) -> Graph:
     """The graph that makes every assignment, in order. A method that refuses its arguments is reported."""
-    builder = Builder()
-    outputs = [_lower(a, builder, report) for a in assignments]
-    return builder.finish(outputs)
+    lowering = _Lowering(seed, report)
+    for assignment in assignments:
+        lowering.collect(assignment)
+    outputs = [lowering.output(a) for a in assignments]
+    return lowering.builder.finish(outputs)
 
 
-def _lower(operand: Operand, builder: Builder, report: Report) -> int:
-    if isinstance(operand, Stored):
-        return builder.add(Read(operand.model, operand.entry), (), operand.entry.type)
-    inputs = [_lower(o, builder, report) for o in operand.operands]
-    if operand.base is not None:
-        inputs.append(_lower(operand.base, builder, report))
-    if operand.how is How.AGREE:
-        return builder.add(Agree(), inputs, operand.type)
-    if operand.method is None or operand.method.takes_as_is(len(operand.operands)):
-        return _taken(inputs[0], operand.type, builder)
-    return _merged(operand, operand.method, inputs, builder, report)
+@dataclass(slots=True)
+class _Lowering:
+    seed: int
+    report: Report
+    builder: Builder = field(default_factory=Builder)
+    groups: dict[Hashable, list[Assignment]] = field(default_factory=dict)
+    surveys: dict[Hashable, int] = field(default_factory=dict)
 
+    def collect(self, assignment: Assignment) -> None:
+        """Note the assignments whose method looks at all of its tensors first."""
+        for inner in (*assignment.operands, assignment.base):
+            if isinstance(inner, Assignment):
+                self.collect(inner)
+        method = assignment.method
+        if method is not None and not isinstance(method.pattern, BlendPattern):
+            self.groups.setdefault(_group(assignment), []).append(assignment)
 
-def _taken(source: int, type: TensorType, builder: Builder) -> int:
-    """A tensor as it is, or only rounded to another type."""
-    if builder.nodes[source].type == type:
-        return builder.add(Copy(), (source,), type)
-    return builder.add(Blend((1.0,)), (source,), type)
+    def output(self, assignment: Assignment) -> int:
+        """The node of an output tensor."""
+        if assignment.how is How.AGREE:
+            return self.builder.add(Agree(), self._inputs(assignment), assignment.type)
+        if assignment.how is How.COPY or assignment.method is None:
+            return self._taken(self._operand(assignment.operands[0]), assignment.type)
+        return self._merged(assignment, assignment.method, assignment.type)
 
+    def _operand(self, operand: Operand) -> int:
+        """The node of a tensor that others are made of: a stored one, or one that is never rounded."""
+        if isinstance(operand, Stored):
+            return self.builder.add(Read(operand.model, operand.entry), (), operand.entry.type)
+        if operand.method is None:
+            return self._operand(operand.operands[0])
+        wide = any(s.entry.type.dtype.bits > 16 for s in stored_operands(operand))
+        type = TensorType(DType.F64 if wide else DType.F32, operand.type.shape)
+        return self._merged(operand, operand.method, type)
 
-def _merged(assignment: Assignment, method: Method, inputs: list[int], builder: Builder, report: Report) -> int:
-    pattern = method.pattern
-    if not isinstance(pattern, BlendPattern):
-        _refuse_pattern(method, pattern, assignment.method_origin, report)
-        return builder.add(Copy(), inputs[:1], assignment.type)
-    if method.idempotent and len(set(inputs)) == 1:
-        return _taken(inputs[0], assignment.type, builder)
-    arguments = arguments_of(method, assignment.bound, len(assignment.operands))
-    origin = _origin(assignment)
-    try:
+    def _inputs(self, assignment: Assignment) -> list[int]:
+        inputs = [self._operand(o) for o in assignment.operands]
+        return inputs if assignment.base is None else [*inputs, self._operand(assignment.base)]
+
+    def _taken(self, source: int, type: TensorType) -> int:
+        """A tensor as it is, or only rounded to another type."""
+        node = self.builder.nodes[source]
+        if node.type == type:
+            return self.builder.add(Copy(), (source,), type) if isinstance(node.op, Read) else source
+        return self.builder.add(Blend((1.0,)), (source,), type)
+
+    def _merged(self, assignment: Assignment, method: Method, type: TensorType) -> int:
+        inputs = self._inputs(assignment)
+        count = len(assignment.operands)
+        if method.takes_as_is(count) or (method.idempotent and len(set(inputs)) == 1):
+            return self._taken(inputs[0], type)
+        arguments = arguments_of(method, assignment.bound, count)
+        try:
+            pattern = method.pattern_for(
+                Situation(arguments, count, assignment.base is not None, assignment.type.shape)
+            )
+            if isinstance(pattern, BlendPattern) and not pattern.rows:
+                return self._blend(assignment, method, pattern, arguments, inputs, type)
+            return self._apply(assignment, method, pattern, arguments, inputs, type)
+        except MethodError as error:
+            _refuse_arguments(assignment, method, error, self.report)
+            return self._taken(inputs[0], type)
+        except (Exception, SystemExit) as error:
+            _blame(assignment, method, error, self.report)
+            return self._taken(inputs[0], type)
+
+    def _blend(
+        self,
+        assignment: Assignment,
+        method: Method,
+        pattern: BlendPattern,
+        arguments: Arguments,
+        inputs: list[int],
+        type: TensorType,
+    ) -> int:
         fixed = _fixed(pattern, len(assignment.operands), arguments)
-    except MethodError as error:
-        _refuse_arguments(assignment, method, error, report)
-        return builder.add(Copy(), inputs[:1], assignment.type)
-    except (Exception, SystemExit) as error:
-        _blame(assignment, method, error, report)
-        return builder.add(Copy(), inputs[:1], assignment.type)
-    if fixed is not None:
-        return builder.add(Blend(fixed, pattern.of_deltas), inputs, assignment.type, origin)
-    gram = builder.add(Gram(pattern.of_deltas, pattern.rows), inputs, None)
-    measured = builder.add(Measured(method, arguments), (gram,), None, origin)
-    return builder.add(Blend(None, pattern.of_deltas), (measured, *inputs), assignment.type)
+        origin = _origin(assignment)
+        if fixed is None:
+            return self.builder.add(Measured(method, pattern, arguments), inputs, type, origin)
+        return self.builder.add(Blend((*fixed, *_of_base(fixed, pattern.of_deltas))), inputs, type, origin)
+
+    def _apply(
+        self,
+        assignment: Assignment,
+        method: Method,
+        pattern: Pattern,
+        arguments: Arguments,
+        inputs: list[int],
+        type: TensorType,
+    ) -> int:
+        origin = _origin(assignment)
+        has_base = assignment.base is not None
+        keys = tuple(stream_key(self.seed, method.name, assignment.name, s) for s in assignment.sources)
+        apply = Apply(method, pattern, arguments, assignment.name, has_base, keys)
+        if not surveys_of(apply):
+            return self.builder.add(apply, inputs, type, origin)
+        surveyed = Apply(method, pattern, arguments, assignment.name, has_base, keys, surveyed=True)
+        return self.builder.add(surveyed, (*inputs, self._survey(assignment, method)), type, origin)
+
+    def _survey(self, assignment: Assignment, method: Method) -> int:
+        group = _group(assignment)
+        if group not in self.surveys:
+            parts = [self._part(a, method) for a in self.groups[group]]
+            self.surveys[group] = self.builder.add(Survey(method), parts, None)
+        return self.surveys[group]
+
+    def _part(self, assignment: Assignment, method: Method) -> int:
+        arguments = arguments_of(method, assignment.bound, len(assignment.operands))
+        has_base = assignment.base is not None
+        shape = assignment.type.shape
+        pattern = method.pattern_for(Situation(arguments, len(assignment.operands), has_base, shape))
+        keys = tuple(stream_key(self.seed, method.name, assignment.name, s) for s in assignment.sources)
+        apply = Apply(method, pattern, arguments, assignment.name, has_base, keys)
+        return self.builder.add(Part(apply), self._inputs(assignment), None)
+
+
+def _group(assignment: Assignment) -> Hashable:
+    """Tensors that one survey covers: those that a method makes in one merge."""
+    assert assignment.method is not None
+    return (assignment.merge_span, assignment.method.name)
+
+
+def _of_base(fixed: Coefficients, of_deltas: bool) -> Iterable[float]:
+    """The base's coefficient, where those of deltas are given: b + Σ c (x − b)."""
+    return (fsum((1.0, *(-c for c in fixed))),) if of_deltas else ()
 
 
 def _fixed(pattern: BlendPattern, count: int, arguments: Arguments) -> Coefficients | None:
     """The coefficients that need no look at the tensors. Raises whatever the method raises, ValueError for nonsense."""
     fixed = pattern.fixed(count, arguments)
     if fixed is None:
-        if pattern.measured is None and pattern.measured_rows is None:
+        if pattern.measured is None:
             raise ValueError("it gives no coefficients and cannot measure")
         return None
     coefficients = tuple(float(c) for c in fixed)
@@ -80,12 +169,10 @@ def _fixed(pattern: BlendPattern, count: int, arguments: Arguments) -> Coefficie
 
 
 def _blame(assignment: Assignment, method: Method, error: BaseException, report: Report) -> None:
-    report.error(
-        Code.PLUGIN_FAILED,
-        f"the method `{method.name}` fails: {type(error).__name__}: {error}",
-        assignment.method_origin,
-        help=f"`mergec methods {method.name}` says who provides it",
-    )
+    message = f"the method `{method.name}` fails: {type(error).__name__}: {error}"
+    if all(d.message != message for d in report.diagnostics):
+        help = f"`mergec methods {method.name}` says who provides it"
+        report.error(Code.PLUGIN_FAILED, message, assignment.method_origin, help=help)
 
 
 def arguments_of(method: Method, bound: tuple[Bound, ...], count: int) -> Arguments:
@@ -106,16 +193,6 @@ def _origin(assignment: Assignment) -> Span | None:
     """The rule that decided the method's most telling parameter."""
     shade = assignment.method.shade if assignment.method else None
     return next((b.origin for b in assignment.bound if b.name == shade), None)
-
-
-def _refuse_pattern(method: Method, pattern: Pattern, span: Span | None, report: Report) -> None:
-    kind = type(pattern).__name__.lower()
-    report.error(
-        Code.NOT_SUPPORTED,
-        f"`{method.name}` is {kind}: this version of mergec runs blend methods only",
-        span,
-        help="choose another method, or a newer mergec",
-    )
 
 
 def _refuse_arguments(assignment: Assignment, method: Method, error: MethodError, report: Report) -> None:

@@ -9,7 +9,7 @@ from mergec.checkpoint import Shard, lay_out
 from mergec.core.tensor import TensorEntry
 from mergec.diagnostics import Code, Report
 from mergec.plan.assignment import Assignment, Dropped, Stored, stored_operands
-from mergec.plan.budget import BLOCK_ELEMENTS, Cut, Traffic, cut, traffic
+from mergec.plan.budget import BLOCK_ELEMENTS, Cut, Traffic, cut, refuse_small_budget, traffic
 from mergec.plan.catalog import Catalog
 from mergec.plan.graph import Graph
 from mergec.plan.graph_text import graph_lines
@@ -17,6 +17,7 @@ from mergec.plan.heads import ties_head
 from mergec.plan.lower import lower
 from mergec.plan.match import match
 from mergec.plan.quantized import refuse_quantized
+from mergec.plan.scheme import Schemes
 from mergec.plan.simplify import simplify
 from mergec.plan.verify import verify
 from mergec.recipe import Recipe
@@ -25,11 +26,17 @@ from mergec.sidecar import ConfigChanges, lost_patterns, main_count_keys
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line says of a build. block_elements is for tests: it changes no byte of the result."""
+    """What the command line says of a build.
+
+    block_elements is for tests: it changes no byte of the result. memory_bytes: what tensors may take, a default if
+    None. seed: of the methods that draw random numbers.
+    """
 
     shard_bytes: int
     workers: int
     block_elements: int = BLOCK_ELEMENTS
+    memory_bytes: int | None = None
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +76,15 @@ def make_plan(recipe: Recipe, catalog: Catalog, options: Options, report: Report
     matched = match(recipe, catalog, report)
     if matched is None:
         return None
-    graph = verify(lower(matched.assignments, report), "lower")
+    graph = verify(lower(matched.assignments, options.seed, report), "lower")
     changes = config_changes(recipe, catalog, matched.assignments, report)
     _refuse_lost_patterns(recipe, catalog, changes, report)
     if report.failed:
         return None
-    graph = verify(simplify(graph), "simplify")
+    graph = verify(simplify(graph, [m.model.reference for m in catalog.models]), "simplify")
     refuse_quantized(graph, catalog, report)
+    schemes = Schemes(graph)
+    found = _cut(recipe, graph, schemes, matched.assignments, options, report)
     if report.failed:
         return None
     shards = lay_out(tuple((a.name, a.type) for a in matched.assignments), options.shard_bytes)
@@ -89,12 +98,28 @@ def make_plan(recipe: Recipe, catalog: Catalog, options: Options, report: Report
         graph,
         shards,
         places,
-        cut(graph, options.workers, options.block_elements),
-        traffic(graph, options.block_elements),
+        found,
+        traffic(graph, schemes, found.block_elements),
         changes,
         options.shard_bytes,
         _digest(catalog, graph, places),
     )
+
+
+def _cut(
+    recipe: Recipe,
+    graph: Graph,
+    schemes: Schemes,
+    assignments: tuple[Assignment, ...],
+    options: Options,
+    report: Report,
+) -> Cut:
+    """The cut within the budget; one that does not fit is reported, at the rule of the tensor that needs most."""
+    found, needs = cut(graph, schemes, options.workers, options.memory_bytes, options.block_elements)
+    largest = assignments[graph.outputs.index(needs.held)] if needs.held in graph.outputs else assignments[0]
+    span = largest.method_origin or recipe.root.span
+    refuse_small_budget(found, needs, options.memory_bytes, largest.name, span, report)
+    return found
 
 
 def targets(places: tuple[TensorEntry, ...]) -> tuple[str, ...]:

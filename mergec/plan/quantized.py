@@ -5,7 +5,7 @@ from __future__ import annotations
 from mergec.core.dtype import Kind
 from mergec.diagnostics import Code, Report
 from mergec.plan.catalog import Catalog
-from mergec.plan.graph import Agree, Blend, Gram, Graph, Node, Read
+from mergec.plan.graph import Agree, Copy, Graph, Node, Read
 from mergec.sidecar import quantization
 
 
@@ -22,9 +22,9 @@ def refuse_quantized(graph: Graph, catalog: Catalog, report: Report) -> None:
 def _computed_with(graph: Graph, node: Node) -> list[Read]:
     """The tensors whose numbers a node uses; comparing several narrow ones counts, as they could not be merged."""
     reads = [op for o in node.operands if isinstance(op := graph.nodes[o].op, Read)]
-    if isinstance(node.op, Blend | Gram):
-        return reads
-    return [r for r in reads if _narrow(r)] if isinstance(node.op, Agree) and len(set(node.operands)) > 1 else []
+    if isinstance(node.op, Agree):
+        return [r for r in reads if _narrow(r)] if len(set(node.operands)) > 1 else []
+    return [] if isinstance(node.op, Copy) else reads
 
 
 def _narrow(read: Read) -> str | None:

@@ -2,66 +2,76 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
+from math import fsum
 
 from mergec.core.tensor import TensorType
-from mergec.plan.graph import Blend, Builder, Copy, Graph, Node
+from mergec.plan.graph import Blend, Builder, Copy, Graph, Measured, Node, Read
 
 
-def simplify(graph: Graph) -> Graph:
-    """Share operands, drop those with coefficient 0, and copy bytes where one tensor is taken whole.
+def simplify(graph: Graph, references: Sequence[str]) -> Graph:
+    """Fuse sums of sums, share operands, drop those with coefficient 0, copy bytes where one tensor is taken whole.
 
-    A blend of one tensor with itself is a copy where its coefficients add up to 1.
+    Terms of a sum stand in an order that is the recipe's neither in text nor in models: that of the `references` of
+    the models and the names of tensors. So no order of writing changes a bit.
     """
-    builder = Builder()
+    simplifier = _Simplifier(references)
     numbers: list[int] = []
     for node in graph.nodes:
         operands = tuple(numbers[o] for o in node.operands)
-        numbers.append(_rewrite(node, operands, builder))
-    return builder.finish([numbers[o] for o in graph.outputs])
+        numbers.append(simplifier.rewrite(node, operands))
+    return simplifier.builder.finish([numbers[o] for o in graph.outputs])
 
 
-def _rewrite(node: Node, operands: tuple[int, ...], builder: Builder) -> int:
-    if isinstance(node.op, Blend) and node.op.coefficients is not None and node.type is not None:
-        rewrite = _deltas if node.op.of_deltas else _fixed
-        return rewrite(node, node.type, node.op.coefficients, operands, builder)
-    return builder.add(node.op, operands, node.type, node.origin)
+class _Simplifier:
+    """Rewrites nodes, operands first."""
 
+    def __init__(self, references: Sequence[str]) -> None:
+        self.builder = Builder()
+        self._references = references
+        self._ranks: dict[int, str] = {}
 
-def _fixed(
-    node: Node, type: TensorType, coefficients: tuple[float, ...], operands: tuple[int, ...], builder: Builder
-) -> int:
-    kept = _weights(operands, coefficients)
-    if len(kept) == 1:
-        ((operand, weight),) = kept.items()
-        return _scaled(node, type, operand, weight, builder)
-    if not kept:
-        kept = {operands[0]: 0.0}
-    return builder.add(Blend(tuple(kept.values())), tuple(kept), type, node.origin)
+    def rewrite(self, node: Node, operands: tuple[int, ...]) -> int:
+        """The number of the node that takes this one's place."""
+        if isinstance(node.op, Blend) and node.type is not None:
+            return self._sum(node, node.type, node.op.coefficients, operands)
+        return self.builder.add(node.op, operands, node.type, node.origin)
 
+    def _sum(self, node: Node, type: TensorType, coefficients: tuple[float, ...], operands: tuple[int, ...]) -> int:
+        kept = self._weights(operands, coefficients)
+        if not kept:
+            kept = [(operands[0], 0.0)]
+        if len(kept) == 1:
+            ((operand, weight),) = kept
+            source = self.builder.nodes[operand]
+            if weight == 1.0 and source.type == type:
+                stored = isinstance(source.op, Read)
+                return self.builder.add(Copy(), (operand,), type, node.origin) if stored else operand
+            if weight == 1.0 and isinstance(source.op, Measured):
+                return self.builder.add(source.op, source.operands, type, source.origin)
+        return self.builder.add(Blend(tuple(w for _, w in kept)), [o for o, _ in kept], type, node.origin)
 
-def _deltas(
-    node: Node, type: TensorType, coefficients: tuple[float, ...], operands: tuple[int, ...], builder: Builder
-) -> int:
-    """Without any delta the base is left; the base plus one whole delta is that delta's input."""
-    *inputs, base = operands
-    kept = _weights(inputs, coefficients)
-    if not kept:
-        return _scaled(node, type, base, 1.0, builder)
-    if list(kept.values()) == [1.0]:
-        return _scaled(node, type, next(iter(kept)), 1.0, builder)
-    return builder.add(Blend(tuple(kept.values()), of_deltas=True), (*kept, base), type, node.origin)
+    def _weights(self, operands: Sequence[int], coefficients: Sequence[float]) -> list[tuple[int, float]]:
+        """Operands that count, in order, each with the sum of its coefficients, rounded once."""
+        terms: dict[int, list[float]] = {}
+        for operand, coefficient in zip(operands, coefficients, strict=True):
+            inner = self.builder.nodes[operand].op
+            if isinstance(inner, Blend):
+                for part, weight in zip(self.builder.nodes[operand].operands, inner.coefficients, strict=True):
+                    terms.setdefault(part, []).append(coefficient * weight)
+            else:
+                terms.setdefault(operand, []).append(coefficient)
+        weights = [(operand, fsum(found)) for operand, found in terms.items()]
+        kept = [(o, w) for o, w in weights if w != 0.0]
+        return sorted(kept, key=lambda p: self._rank(p[0])) if len(kept) > 1 else kept
 
-
-def _weights(operands: Sequence[int], coefficients: tuple[float, ...]) -> dict[int, float]:
-    """The coefficient of each operand that counts, all its places added up."""
-    weights: dict[int, float] = {}
-    for operand, coefficient in zip(operands, coefficients, strict=True):
-        weights[operand] = weights.get(operand, 0.0) + coefficient
-    return {o: w for o, w in weights.items() if w != 0.0}
-
-
-def _scaled(node: Node, type: TensorType, operand: int, weight: float, builder: Builder) -> int:
-    if weight == 1.0 and builder.nodes[operand].type == type:
-        return builder.add(Copy(), (operand,), type, node.origin)
-    return builder.add(Blend((weight,)), (operand,), type, node.origin)
+    def _rank(self, number: int) -> str:
+        """A text that says what a tensor is made of, whatever the order of models and statements."""
+        if number not in self._ranks:
+            node = self.builder.nodes[number]
+            if isinstance(node.op, Read):
+                return f"{self._references[node.op.model]}\0{node.op.entry.name}"
+            parts = "\n".join((type(node.op).__name__, *map(self._rank, node.operands)))
+            self._ranks[number] = "\1" + hashlib.sha256(parts.encode()).hexdigest()
+        return self._ranks[number]

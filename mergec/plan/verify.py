@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mergec.diagnostics import InternalError
-from mergec.plan.graph import Agree, Blend, Copy, Gram, Graph, Measured, Node, Read
+from mergec.plan.graph import Agree, Apply, Blend, Copy, Graph, Measured, Node, Part, Read, Survey
 
 
 def verify(graph: Graph, after: str) -> Graph:
@@ -19,37 +19,51 @@ def verify(graph: Graph, after: str) -> Graph:
 
 
 def _problem(graph: Graph, number: int, node: Node) -> str | None:
-    if any(o >= number or o < 0 for o in node.operands):
-        return "uses a later node"
+    for operand in node.operands:
+        if operand >= number or operand < 0:
+            return "uses a later node"
     operands = [graph.nodes[o] for o in node.operands]
     match node.op:
         case Read():
             return "reads and has operands" if operands else None
-        case Gram():
-            return _tensors(operands)
-        case Measured():
-            return None if [type(o.op) for o in operands] == [Gram] else "measures something other than a Gram matrix"
         case Copy():
             return None if [o.type for o in operands] == [node.type] else "copies and changes the type"
         case Agree():
             return None if {o.type for o in operands} == {node.type} else "compares tensors of different types"
         case Blend():
-            return _blend(node, node.op, operands)
+            if len(node.op.coefficients) != len(operands):
+                return "has another number of coefficients than of operands"
+            return _tensors(node, operands)
+        case Measured():
+            return _tensors(node, operands)
+        case Survey():
+            return None if all(isinstance(o.op, Part) for o in operands) else "surveys something other than parts"
+        case Part():
+            return _floats(operands)
+        case Apply():
+            return _applied(node, node.op, operands)
 
 
-def _blend(node: Node, op: Blend, operands: list[Node]) -> str | None:
-    if op.coefficients is None:
-        if not operands or not isinstance(operands[0].op, Measured):
-            return "lacks its coefficients"
-        operands = operands[1:]
-    elif len(op.coefficients) != len(operands) - op.of_deltas:
-        return "has another number of coefficients than of operands"
-    if node.type is None or any(o.type is not None and o.type.shape != node.type.shape for o in operands):
-        return "blends tensors of different shapes"
-    return _tensors(operands)
+def _applied(node: Node, op: Apply, operands: list[Node]) -> str | None:
+    if op.surveyed:
+        if not isinstance(operands[-1].op, Survey):
+            return "lacks its survey"
+        operands = operands[:-1]
+    return _tensors(node, operands)
 
 
-def _tensors(operands: list[Node]) -> str | None:
-    if not operands or any(o.type is None or not o.type.dtype.is_float for o in operands):
-        return "computes with something other than float tensors"
+def _tensors(node: Node, operands: list[Node]) -> str | None:
+    shape = node.type.shape if node.type is not None else None
+    for operand in operands:
+        if operand.type is not None and operand.type.shape != shape:
+            return "combines tensors of different shapes"
+    return _floats(operands)
+
+
+def _floats(operands: list[Node]) -> str | None:
+    if not operands:
+        return "has no operands"
+    for operand in operands:
+        if operand.type is None or not operand.type.dtype.is_float:
+            return "computes with something other than float tensors"
     return None

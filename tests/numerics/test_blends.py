@@ -74,12 +74,12 @@ def test_an_arc_between_deltas(tmp_path: Path, codes: tuple[str, ...]) -> None:
 @CODES
 @pytest.mark.parametrize("block_elements", [64, 1000, 1 << 18])
 def test_row_by_row(tmp_path: Path, codes: tuple[str, ...], block_elements: int) -> None:
-    """Blocks shorter than a row, of a few rows, of all rows."""
+    """Rows are runs of the last axis. Blocks shorter than a row, of a few rows, of all rows."""
     models = write(tmp_path, *codes)
     plain = run(tmp_path, "row_slerp(a, b) { t = 0.3 }", block_elements=block_elements)
     deltas = run(tmp_path, "row_task_slerp(a, b, base = c) { t = 0.3 }", block_elements=block_elements)
     for name in ("matrix", "block", "row"):
-        a, b, c = (models[m][name].values for m in "abc")
+        a, b, c = (models[m][name].values.reshape(-1, SHAPES[name][-1]) for m in "abc")
         for i in range(len(a)):
             weights = slerp_weights(a[i], b[i], 0.3)
             close(row(plain[name], i), weights, (a[i], b[i]))
@@ -87,8 +87,8 @@ def test_row_by_row(tmp_path: Path, codes: tuple[str, ...], block_elements: int)
 
 
 def row(tensor: Stored, i: int) -> Stored:
-    size = len(tensor.data) // tensor.shape[0]
-    return Stored(tensor.code, tensor.shape[1:], tensor.data[i * size : (i + 1) * size])
+    size = len(tensor.data) * tensor.shape[-1] // tensor.elements
+    return Stored(tensor.code, tensor.shape[-1:], tensor.data[i * size : (i + 1) * size])
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mergec.diagnostics import CheckFailed
-from mergec.execute import pieces
+from mergec.execute import task
 from mergec.plan import GRANULE_ELEMENTS
 from tests.support.merges import merge, write_model
 from tests.support.numbers import TORCH_NAME, Array, store
@@ -53,7 +53,7 @@ def test_input(tmp_path: Path, rule: str, spoiled: dict[int, float], code: str) 
 
 @pytest.mark.parametrize("rule", [RULES["slerp"], RULES["lerp"]], ids=["slerp", "lerp"])
 def test_input_in_pieces(tmp_path: Path, rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pieces, "PIECE_ELEMENTS", GRANULE_ELEMENTS)
+    monkeypatch.setattr(task, "PIECE_ELEMENTS", GRANULE_ELEMENTS)
     values = np.random.default_rng(3).normal(0, 1, (2, 400_000))
     values[0, ::100_000] = np.inf
     values[1, 1::200_000] = np.nan

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mergec.driver import Request
-from mergec.execute import pieces
+from mergec.execute import task
 from mergec.plan import GRANULE_ELEMENTS
 from tests.support.merges import merge, write_model
 from tests.support.methods import ROW_SLERP, TASK, TASK_SLERP
@@ -55,7 +55,7 @@ def result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., byt
     plugins = with_methods(TASK, TASK_SLERP, ROW_SLERP)
 
     def build(rule: str, out: str, workers: int, block_elements: int, piece: int = PIECE) -> bytes:
-        monkeypatch.setattr(pieces, "PIECE_ELEMENTS", piece)
+        monkeypatch.setattr(task, "PIECE_ELEMENTS", piece)
         heads = "".join(f'model {name} = "{name}"\n' for name in "abc")
         text = f"{heads}merge m = {rule}\noutput m {{ dtype = {out} }}\n"
         merge(tmp_path, text, Request(workers=workers, block_elements=block_elements), plugins)

@@ -8,26 +8,35 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mergec.contract.method import Arguments
+from mergec.contract.method import Arguments, Elementwise
+from mergec.contract.method import Blend as BlendPattern
 from mergec.core.dtype import DType
 from mergec.core.tensor import TensorEntry, TensorType
 from mergec.diagnostics import InternalError, Report, Source
 from mergec.driver import Compiled, Request, build, compile_recipe
 from mergec.hooks import Plugins
-from mergec.plan import Agree, Blend, Copy, Gram, Graph, Measured, Node, Read
-from mergec.plan.budget import GRANULE_ELEMENTS, cut, traffic
+from mergec.plan import Agree, Apply, Blend, Copy, Cut, Graph, Measured, Node, Read, Schemes, Survey
+from mergec.plan.budget import BLOCK_ELEMENTS, GRANULE_ELEMENTS, cut, traffic
 from mergec.plan.graph import Builder
 from mergec.plan.graph_text import graph_lines
 from mergec.plan.lower import lower
 from mergec.plan.simplify import simplify
 from mergec.plan.verify import verify
 from tests.support.merges import read_model, write_model
-from tests.support.methods import ROW_SLERP, TASK
+from tests.support.methods import ROW_SLERP, TASK, arc, arcs, not_fixed
 from tests.support.numbers import store
 from tests.support.plugins import with_methods
 
+REFERENCES = ("one", "other")
+
 BF16 = TensorType(DType.BF16, (4, 8))
 F32 = TensorType(DType.F32, (4, 8))
+I64 = TensorType(DType.I64, (2,))
+
+GRAM = BlendPattern(not_fixed, measured=arc)
+ROWS = BlendPattern(not_fixed, measured_rows=arcs)
+NOTHING = Arguments((), ())
+MEDIAN = Apply(TASK, Elementwise(lambda block: block.inputs[0]), NOTHING, "x", False, ())
 
 
 def reads(*types: TensorType) -> list[Node]:
@@ -51,12 +60,11 @@ def text(graph: Graph) -> list[str]:
         (Node(Blend((0.0, 0.0)), (0, 1), BF16), BF16, ["read @m0", "blend [0.0](%0)"]),
         (Node(Blend((0.0, 1.0)), (0, 1), F32), BF16, ["read @m1", "blend [1.0](%0)"]),
         (Node(Blend((0.5, 0.5)), (0, 1), BF16), BF16, ["read @m0", "read @m1", "blend [0.5, 0.5](%0, %1)"]),
-        (Node(Blend((0.0,), of_deltas=True), (0, 1), BF16), BF16, ["read @m1", "copy %0"]),
-        (Node(Blend((1.0,), of_deltas=True), (0, 1), BF16), BF16, ["read @m0", "copy %0"]),
+        (Node(Blend((0.75, 0.5)), (1, 0), BF16), BF16, ["read @m0", "read @m1", "blend [0.5, 0.75](%0, %1)"]),
     ],
 )
 def test_rewrites(blend: Node, type: TensorType, expected: list[str]) -> None:
-    simple = simplify(graph(*reads(type, type), blend))
+    simple = simplify(graph(*reads(type, type), blend), REFERENCES)
     verify(simple, "simplify")
     lines = [line.split(" = ", 1)[1] for line in text(simple)[:-1]]
     assert [found.startswith(wanted) for found, wanted in zip(lines, expected, strict=True)] == [True] * len(expected)
@@ -79,11 +87,12 @@ def test_equal_work_is_done_once_and_useless_work_not_at_all() -> None:
         (graph(*reads(BF16), Node(Copy(), (0,), F32)), "%1 copies and changes the type"),
         (graph(*reads(BF16, F32), Node(Agree(), (0, 1), BF16)), "%2 compares tensors of different types"),
         (graph(*reads(BF16, BF16), Node(Blend((1.0,)), (0, 1), BF16)), "another number of coefficients"),
-        (graph(*reads(BF16), Node(Blend(None), (0,), BF16)), "%1 lacks its coefficients"),
+        (graph(*reads(BF16), Node(Blend(()), (), BF16)), "%1 has no operands"),
+        (graph(*reads(BF16), Node(Survey(TASK), (0,), None)), "surveys something other than parts"),
         (graph(*reads(BF16), Node(Blend((1.0,)), (0,), TensorType(DType.BF16, (8, 4)))), "of different shapes"),
-        (graph(*reads(TensorType(DType.I64, (2,))), Node(Gram(False, False), (0,), None)), "other than float tensors"),
-        (graph(*reads(BF16), Node(Gram(False, False), (0,), None)), "%1 is an output but no tensor"),
-        (graph(*reads(BF16), Node(Measured(TASK, Arguments((), ())), (0,), None)), "other than a Gram matrix"),
+        (graph(*reads(I64), Node(Measured(TASK, GRAM, NOTHING), (0,), I64)), "other than float tensors"),
+        (graph(Node(Survey(TASK), (), None)), "%0 is an output but no tensor"),
+        (graph(*reads(BF16), Node(replace(MEDIAN, surveyed=True), (0,), BF16)), "lacks its survey"),
     ],
 )
 def test_a_broken_graph_names_the_pass_and_the_node(broken: Graph, words: str) -> None:
@@ -92,31 +101,54 @@ def test_a_broken_graph_names_the_pass_and_the_node(broken: Graph, words: str) -
     assert words in str(error.value)
 
 
+def costs(graph: Graph, workers: int = 1, block_elements: int = BLOCK_ELEMENTS, memory: int | None = None) -> Cut:
+    return cut(graph, Schemes(graph), workers, memory, block_elements)[0]
+
+
+def read_bytes(graph: Graph, block_elements: int) -> int:
+    return traffic(graph, Schemes(graph), block_elements).read_bytes
+
+
 def test_costs_of_a_graph() -> None:
-    measured = (
-        Node(Gram(False, False), (0, 1), None),
-        Node(Measured(TASK, Arguments((), ())), (2,), None),
-        Node(Blend(None), (3, 0, 1), BF16),
-    )
-    one = graph(*reads(BF16, BF16), *measured)
-    assert traffic(one, 32).read_bytes == 2 * BF16.nbytes
-    assert traffic(one, 31).read_bytes == 4 * BF16.nbytes
-    assert traffic(one, 31).write_bytes == BF16.nbytes
-    small = cut(one, workers=3, block_elements=1)
+    one = graph(*reads(BF16, BF16), Node(Measured(TASK, GRAM, NOTHING), (0, 1), BF16))
+    assert read_bytes(one, 32) == 2 * BF16.nbytes
+    assert read_bytes(one, 31) == 4 * BF16.nbytes
+    assert traffic(one, Schemes(one), 31).write_bytes == BF16.nbytes
+    small = costs(one, workers=3, block_elements=1)
     assert (small.slots, small.buffer_elements, small.double) == (2, GRANULE_ELEMENTS, False)
-    assert small.peak_bytes == 3 * GRANULE_ELEMENTS * (2 * (2 + 4) + 2)
-    assert cut(graph(*reads(F32), Node(Copy(), (0,), F32)), 1).double
+    assert small.peak_bytes == 3 * GRANULE_ELEMENTS * (2 * 4 + 2 * 2)
+    assert costs(graph(*reads(F32), Node(Copy(), (0,), F32))).double
 
 
 def test_a_long_row_needs_a_long_buffer() -> None:
     type = TensorType(DType.BF16, (2, 10 * GRANULE_ELEMENTS))
-    rows = graph(
-        *reads(type, type),
-        Node(Gram(False, True), (0, 1), None),
-        Node(Measured(ROW_SLERP, Arguments((), ())), (2,), None),
-        Node(Blend(None), (3, 0, 1), type),
-    )
-    assert cut(rows, 1, block_elements=1).buffer_elements == 10 * GRANULE_ELEMENTS
+    rows = graph(*reads(type, type), Node(Apply(ROW_SLERP, ROWS, NOTHING, "x", False, ()), (0, 1), type))
+    assert costs(rows, block_elements=1).buffer_elements == 10 * GRANULE_ELEMENTS
+
+
+def test_a_budget_makes_blocks_smaller_and_then_workers_fewer() -> None:
+    large = TensorType(DType.BF16, (1 << 24,))
+    one = graph(*reads(large, large), Node(Blend((0.5, 0.25)), (0, 1), large))
+    free = costs(one, workers=4)
+    assert (free.block_elements, free.workers) == (BLOCK_ELEMENTS, 4)
+    half = costs(one, workers=4, memory=free.peak_bytes // 2)
+    assert (half.block_elements, half.workers) == (BLOCK_ELEMENTS // 2, 4)
+    assert half.peak_bytes <= free.peak_bytes // 2
+    least = costs(one, workers=4, memory=1)
+    assert least.workers == 1
+
+
+def test_each_stage_of_a_nest_is_one_more_pass() -> None:
+    large = TensorType(DType.BF16, (1 << 20,))
+    inner = Node(Measured(TASK, GRAM, NOTHING), (0, 1), TensorType(DType.F32, large.shape))
+    nest = graph(*reads(large, large, large), inner, Node(Measured(TASK, GRAM, NOTHING), (3, 2), large))
+    assert read_bytes(nest, BLOCK_ELEMENTS) == (2 + 3 + 3) * large.nbytes
+
+
+def test_sums_of_sums_are_one_sum() -> None:
+    inner = Node(Blend((0.5, 0.25)), (0, 1), F32)
+    nest = graph(*reads(BF16, BF16), inner, Node(Blend((0.5, 0.5)), (2, 0), BF16))
+    assert text(simplify(nest, REFERENCES))[2] == "%2 = blend [0.75, 0.125](%0, %1) : bf16[4,8]"
 
 
 @pytest.fixture(scope="module")
@@ -147,8 +179,8 @@ def test_rewrites_keep_every_bit(rule: str, plugins: Plugins, tmp_path: Path) ->
     request = Request(str(tmp_path), workers=1, block_elements=64)
     program = compile_recipe(Source("r.merge", recipe), request, Report(), plugins)
     plan = program.plan
-    plain = verify(lower(plan.assignments, Report()), "lower")
-    unsimplified = replace(plan, graph=plain, cut=cut(plain, 1, 64))
+    plain = verify(lower(plan.assignments, 0, Report()), "lower")
+    unsimplified = replace(plan, graph=plain, cut=costs(plain, block_elements=64))
     for output, made in (("simple", plan), ("plain", unsimplified)):
         destination = str(tmp_path / output)
         build(Compiled(made, program.plugins), destination, force=False, sync=False, progress=lambda _: None)

@@ -1,0 +1,285 @@
+"""The work of one output tensor, or of one part of a survey: passes over its inputs, in pieces and blocks.
+
+The bits of a result depend on neither block size nor workers: what is measured is measured over fixed runs of elements,
+and joined in their order.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from math import prod
+from typing import Any
+
+from mergec.contract.backend import Array, PartialGram, Workspace
+from mergec.contract.method import Blend as BlendPattern
+from mergec.contract.method import Block, Coefficients, Measure, Rows
+from mergec.execute.context import Context
+from mergec.execute.copies import spans
+from mergec.execute.fold import OrderedFold
+from mergec.execute.gram import coefficients_of, summed, weights_of_all
+from mergec.execute.pool import Job
+from mergec.execute.tensors import Output, Tally, contained
+from mergec.plan import GRANULE_ELEMENTS, Apply, Measured, Part, Program
+from mergec.plan.budget import is_at_once, is_wide, row_elements, run_elements, shape_of
+from mergec.plan.graph import Blend, measures_of, surveys_of
+from mergec.plan.scheme import Action, Do, Pass
+
+PIECE_ELEMENTS = 1 << 22
+"""Elements that one job handles: a multiple of every run, small enough to share out, large enough to be cheap."""
+
+
+class Task:
+    """Runs a program. `output` is what it writes; without one it takes what a survey asks for, and tells `give`."""
+
+    def __init__(
+        self, program: Program, context: Context, output: Output | None, give: Callable[[Any], None] | None = None
+    ) -> None:
+        self._program = program
+        self._context = context
+        self._output = output
+        self._give = give
+        self._nodes = [context.graph.nodes[n] for n in program.nodes]
+        self._shape = shape_of(context.graph, program)
+        self._elements = prod(self._shape)
+        self._columns = max(1, row_elements(self._shape))
+        self._double = is_wide(context.graph, program)
+        self._block = context.cut.block_elements
+        self._coefficients: dict[int, Coefficients] = {}
+        self._results: dict[int, tuple[Any, ...]] = {}
+        self._wholes: dict[int, list[Array]] = {}
+        self._made: dict[int, Array] = {}
+        self._memo: dict[tuple[Any, ...], Any] = {}
+        self._folds: dict[int, OrderedFold] = {}
+        self._unmeasured = False
+        self._left = 0
+        self._lock = threading.Lock()
+        self._tally = Tally(output.entry, context.maker(self._nodes[-1])) if output is not None else None
+
+    @property
+    def held_bytes(self) -> int:
+        """Memory for whole tensors."""
+        return int(self._elements * (8 if self._double else 4) * self._program.scheme.held)
+
+    def start(self, workspace: Workspace) -> Sequence[Job]:
+        """Do the work of a small tensor or of one that is held whole; else the jobs of the first pass."""
+        if self._elements == 0:
+            if self._output is not None:
+                self._output.progress(0)
+            return ()
+        if is_at_once(self._shape, self._program, self._block):
+            workspace.compute_in(self._double)
+            self._run_block(workspace, self._program.scheme.at_once, 0, self._elements, None)
+            return self._finish()
+        if self._program.scheme.held:
+            return self._run_alone(workspace)
+        return self._pass_jobs(0)
+
+    def _run_alone(self, workspace: Workspace) -> Sequence[Job]:
+        for number, item in enumerate(self._program.scheme.passes):
+            self._begin(workspace, item)
+            for place, (first, count) in enumerate(self._pieces(item)):
+                self._run_piece(workspace, number, place, first, count)
+            self._settle(workspace, item)
+        return self._finish()
+
+    def _pass_jobs(self, number: int) -> Sequence[Job]:
+        item = self._program.scheme.passes[number]
+        self._folds = {a.node: OrderedFold(self._joining(a)) for a in item.actions if a.do is Do.TAKE}
+        pieces = self._pieces(item)
+        self._left = len(pieces)
+        return [self._job(number, place, first, count) for place, (first, count) in enumerate(pieces)]
+
+    def _begin(self, workspace: Workspace, item: Pass) -> None:
+        self._folds = {a.node: OrderedFold(self._joining(a)) for a in item.actions if a.do is Do.TAKE}
+        workspace.compute_in(self._double)
+        for action in item.actions:
+            if action.do is Do.FILL:
+                self._wholes[action.node] = [workspace.whole(self._elements) for _ in action.operands]
+
+    def _pieces(self, item: Pass) -> list[tuple[int, int]]:
+        run = run_elements(item, self._shape, self._block) if item.fixed_runs or item.whole_rows else 1
+        return spans(self._elements, max(1, PIECE_ELEMENTS // run) * run)
+
+    def _job(self, number: int, place: int, first: int, count: int) -> Job:
+        def work(workspace: Workspace) -> Sequence[Job]:
+            workspace.compute_in(self._double)
+            self._run_piece(workspace, number, place, first, count)
+            with self._lock:
+                self._left -= 1
+                if self._left:
+                    return ()
+            self._settle(workspace, self._program.scheme.passes[number])
+            return self._finish() if number + 1 == len(self._program.scheme.passes) else self._pass_jobs(number + 1)
+
+        def read_ahead() -> None:
+            for load in self._program.scheme.passes[number].loads:
+                self._context.operand(self._program.nodes[load]).read_ahead(first, count)
+
+        return Job(work, read_ahead=read_ahead)
+
+    def _run_piece(self, workspace: Workspace, number: int, place: int, first: int, count: int) -> None:
+        item = self._program.scheme.passes[number]
+        amounts: dict[int, Any] = {}
+        for offset, elements in spans(count, run_elements(item, self._shape, self._block)):
+            self._run_block(workspace, item, first + offset, elements, amounts)
+        for node, amount in amounts.items():
+            self._folds[node].add(place, amount)
+
+    def _run_block(
+        self, workspace: Workspace, item: Pass, first: int, count: int, amounts: dict[int, Any] | None
+    ) -> None:
+        """All actions on one block. Without `amounts` the block is all there is, and is settled as it is measured."""
+        values: dict[int, Array] = {}
+        for action in item.actions:
+            given = [values[o] for o in action.operands]
+            match action.do:
+                case Do.LOAD:
+                    operand = self._context.operand(self._program.nodes[action.node])
+                    values[action.node] = operand.load(workspace, action.slot, first, count)
+                case Do.SUM:
+                    values[action.node] = workspace.sum(given, self._weights(action.node), action.slot)
+                case Do.APPLY:
+                    values[action.node] = self._applied(workspace, action.node, given, first)
+                case Do.PART:
+                    values[action.node] = workspace.part(self._made[action.node], first, count)
+                case Do.FILL:
+                    for whole, value in zip(self._wholes[action.node], given, strict=True):
+                        workspace.fill(whole, first, value)
+                case Do.TAKE:
+                    amount = self._taken(workspace, action, given, first)
+                    if amounts is None:
+                        self._settle_one(workspace, action, amount)
+                    elif action.node in amounts:
+                        amounts[action.node] = self._joined(action, amounts[action.node], amount)
+                    else:
+                        amounts[action.node] = amount
+        if self._output is not None and self._tally is not None and len(self._nodes) - 1 in values:
+            computed = workspace.finish(values[len(self._nodes) - 1], self._output.entry.type.dtype)
+            self._output.write(computed.data, first)
+            self._tally.add(computed.non_finite)
+
+    def _weights(self, node: int) -> Coefficients:
+        op = self._nodes[node].op
+        return op.coefficients if isinstance(op, Blend) else self._coefficients[node]
+
+    # --- methods -----------------------------------------------------------------------------------------------------
+
+    def _apply_of(self, node: int) -> Apply:
+        op = self._nodes[node].op
+        apply = op.apply if isinstance(op, Part) else op
+        assert isinstance(apply, Apply)
+        return apply
+
+    def _blocked(self, workspace: Workspace, node: int, given: Sequence[Array], first: int) -> Block:
+        """What a method is given: the operands' blocks in the shape its pattern promises."""
+        apply = self._apply_of(node)
+        shaped = given
+        if isinstance(apply.pattern, Rows):
+            shaped = [workspace.shaped(v, (-1, self._columns)) for v in given]
+        return self._block_of(node, shaped, first)
+
+    def _block_of(self, node: int, given: Sequence[Array], first: int) -> Block:
+        apply = self._apply_of(node)
+        inputs, base = (tuple(given[:-1]), given[-1]) if apply.has_base and given else (tuple(given), None)
+        operands = self._nodes[node].operands
+        surveyed = self._context.surveyed.get(operands[-1], ()) if apply.surveyed else self._context.current
+        done = self._results.get(node, ())
+
+        def memo(key: tuple[str, int], compute: Callable[[], Any]) -> Any:
+            what, i = key
+            known = (what, operands[i], operands[len(inputs)] if base is not None else None)
+            if known not in self._memo:
+                self._memo[known] = compute()
+            return self._memo[known]
+
+        return Block(inputs, base, apply.arguments, apply.name, self._shape, first, done, surveyed, apply.keys, memo)
+
+    def _applied(self, workspace: Workspace, node: int, given: Sequence[Array], first: int) -> Array:
+        apply = self._apply_of(node)
+        with contained(apply.method, apply.name, self._context.provider):
+            if isinstance(apply.pattern, BlendPattern):
+                return workspace.sum_rows(apply.pattern, apply.arguments, given, self._columns)
+            if self._tally is not None:
+                self._tally.add_damaged(workspace.non_finite(given))
+            block = self._blocked(workspace, node, given, first)
+            return workspace.checked(workspace.call(apply.pattern.apply, block), block)
+
+    # --- measuring ---------------------------------------------------------------------------------------------------
+
+    def _measure(self, action: Action) -> Measure:
+        op = self._nodes[action.node].op
+        if isinstance(op, Part):
+            return surveys_of(op.apply)[len(self._context.current)]
+        return measures_of(self._apply_of(action.node))[action.index]
+
+    def _joining(self, action: Action) -> Callable[[Any, Any], Any]:
+        return lambda one, other: self._joined(action, one, other)
+
+    def _joined(self, action: Action, one: Any, other: Any) -> Any:
+        if isinstance(self._nodes[action.node].op, Measured):
+            return one + other
+        apply = self._apply_of(action.node)
+        with contained(apply.method, apply.name, self._context.provider):
+            return self._measure(action).join(one, other)
+
+    def _taken(self, workspace: Workspace, action: Action, given: Sequence[Array], first: int) -> Any:
+        op = self._nodes[action.node].op
+        if isinstance(op, Measured):
+            return workspace.products(given, GRANULE_ELEMENTS, op.of_deltas)
+        apply = self._apply_of(action.node)
+        with contained(apply.method, apply.name, self._context.provider):
+            block = self._blocked(workspace, action.node, given, first)
+            return workspace.call(self._measure(action).take, block)
+
+    def _settle(self, workspace: Workspace, item: Pass) -> None:
+        """What the pass has measured, made use of; what it has filled, made whole."""
+        for action in item.actions:
+            if action.do is Do.TAKE:
+                self._settle_one(workspace, action, self._folds[action.node].amount)
+            elif action.do is Do.FILL:
+                self._made[action.node] = self._made_whole(workspace, action)
+
+    def _settle_one(self, workspace: Workspace, action: Action, amount: Any) -> None:
+        op = self._nodes[action.node].op
+        if isinstance(op, Measured):
+            self._coefficients[action.node] = self._measured(op, amount)
+        elif isinstance(op, Part):
+            assert self._give is not None
+            self._give(amount)
+        else:
+            apply = self._apply_of(action.node)
+            measure = self._measure(action)
+            with contained(apply.method, apply.name, self._context.provider):
+                block = self._block_of(action.node, (), 0)
+                result = amount if measure.settle is None else measure.settle(amount, block)
+            self._results[action.node] = (*self._results.get(action.node, ()), result)
+
+    def _measured(self, op: Measured, partials: list[PartialGram]) -> Coefficients:
+        gram = summed(partials)
+        if gram is None:
+            # An average is not finite where an input is not, so that blending will count those values.
+            self._unmeasured = True
+            count = len(partials[0])
+            coefficients: Coefficients = (1.0 / count,) * count
+        else:
+            name = self._output.entry.name if self._output is not None else "a tensor"
+            with contained(op.method, name, self._context.provider):
+                coefficients = coefficients_of(op, gram)
+        return weights_of_all(coefficients, op.of_deltas)
+
+    def _made_whole(self, workspace: Workspace, action: Action) -> Array:
+        apply = self._apply_of(action.node)
+        wholes = self._wholes.pop(action.node)
+        if self._tally is not None:
+            self._tally.add_damaged(workspace.non_finite(wholes))
+            self._tally.finish(False)
+        with contained(apply.method, apply.name, self._context.provider):
+            assert not isinstance(apply.pattern, BlendPattern)
+            block = self._block_of(action.node, [workspace.shaped(w, self._shape) for w in wholes], 0)
+            return workspace.checked(workspace.call(apply.pattern.apply, block), block)
+
+    def _finish(self) -> Sequence[Job]:
+        if self._tally is not None:
+            self._tally.finish(self._unmeasured)
+        return ()
