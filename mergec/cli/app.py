@@ -178,6 +178,17 @@ def schema() -> None:
     sys.stdout.write(read_grammar_file("recipe.schema.json"))
 
 
+@app.command()
+def lsp(
+    stdio: Annotated[bool, typer.Option("--stdio", help="Use standard streams, as is done anyway.")] = False,
+) -> None:
+    """Serve an editor: diagnostics, completion and more, by the Language Server Protocol."""
+    from mergec.cli.lsp import lsp_command
+
+    with guarded(Report()):
+        lsp_command()
+
+
 def main() -> None:
     """Run the command line.
 

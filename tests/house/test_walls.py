@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ROOMS = [
     ["cli"],
+    ["lsp"],
     ["driver", "testing"],
     ["execute"],
     ["plan"],
@@ -79,6 +80,8 @@ def test_an_upward_import_would_be_found(room: str, name: str, expected: bool) -
         ("jsonschema", {"syntax"}),
         ("pluggy", {"hooks", "contract"}),
         ("huggingface_hub", {"hub"}),
+        ("pygls", {"lsp"}),
+        ("lsprotocol", {"lsp"}),
         ("typer", {"cli"}),
         ("rich", {"cli"}),
         ("torch", {"backends", "contract", "testing"}),
