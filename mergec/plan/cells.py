@@ -28,6 +28,11 @@ class Merged:
     operands: tuple[Cell, ...]
     base: Cell | None
 
+    @property
+    def parts(self) -> tuple[Cell, ...]:
+        """The operands, and the base where it is not one of them."""
+        return self.operands if self.base is None else (*self.operands, self.base)
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -46,3 +51,16 @@ def stored_of(cell: Cell) -> Stored:
     """The stored tensor behind a cell; of a merge, that of its first input."""
     content = cell.content
     return content if isinstance(content, Stored) else stored_of(content.operands[0])
+
+
+def all_stored(cell: Cell) -> tuple[Stored, ...]:
+    """Every stored tensor behind a cell, each once, in the order written, the base last."""
+    found: dict[tuple[int, str], Stored] = {}
+    waiting = [cell]
+    while waiting:
+        content = waiting.pop().content
+        if isinstance(content, Stored):
+            found.setdefault((content.model, content.entry.name), content)
+        else:
+            waiting.extend(reversed(content.parts))
+    return tuple(found.values())

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from mergec.diagnostics import Code, Report
-from mergec.plan.assignment import Assignment, Stored, stored_operands
+from mergec.plan.assignment import Assignment, Operand, Stored, stored_operands
 from mergec.plan.catalog import Catalog
 from mergec.plan.cells import Cell, Merged, stored_of
 from mergec.recipe import Recipe
@@ -28,8 +28,7 @@ def _is_tied(cell: Cell, catalog: Catalog) -> bool:
     content = cell.content
     if isinstance(content, Stored):
         return is_tied(catalog.models[content.model].config)
-    parts = content.operands if content.base is None else (*content.operands, content.base)
-    return all(_is_tied(part, catalog) for part in parts)
+    return all(_is_tied(part, catalog) for part in content.parts)
 
 
 def _as_head(cell: Cell, head: Cell) -> Cell:
@@ -79,13 +78,20 @@ def _pair(assignments: tuple[Assignment, ...]) -> tuple[Assignment, Assignment] 
 
 
 def _is_redundant(head: Assignment, embedding: Assignment, catalog: Catalog) -> bool:
-    ours, theirs = list(stored_operands(head)), list(stored_operands(embedding))
+    tied = all(is_tied(catalog.models[s.model].config) for s in stored_operands(head))
+    return tied and _are_alike(head, embedding)
+
+
+def _are_alike(one: Operand, other: Operand) -> bool:
+    """Whether the two are made of the same models in the same way, and neither stands in for another tensor."""
+    if isinstance(one, Stored):
+        return isinstance(other, Stored) and one.model == other.model and not one.note
     return (
-        not any(s.note for s in ours)
-        and all(is_tied(catalog.models[s.model].config) for s in ours)
-        and [s.model for s in ours] == [s.model for s in theirs]
-        and head.method == embedding.method
-        and [(b.name, b.value) for b in head.bound] == [(b.name, b.value) for b in embedding.bound]
+        isinstance(other, Assignment)
+        and one.method == other.method
+        and [(b.name, b.input, b.value) for b in one.bound] == [(b.name, b.input, b.value) for b in other.bound]
+        and len(one.parts) == len(other.parts)
+        and all(map(_are_alike, one.parts, other.parts))
     )
 
 

@@ -12,8 +12,8 @@ from mergec.plan.accounting import account
 from mergec.plan.assignment import Assignment, Dropped, How, Operand, Stored
 from mergec.plan.bind import Binder
 from mergec.plan.catalog import Catalog
-from mergec.plan.cells import Cell, Merged, View, stored_of
-from mergec.plan.order import in_order, sources_of
+from mergec.plan.cells import Cell, Merged, View, all_stored, stored_of
+from mergec.plan.order import Identities
 from mergec.plan.select import Subject
 from mergec.plan.shapes import ShapeCheck, TypeCheck
 from mergec.plan.suits import SuitCheck
@@ -89,16 +89,16 @@ class Matcher:
         self._shapes = ShapeCheck(catalog, report)
         self._types = TypeCheck(catalog, report)
         self._suits = SuitCheck(report)
+        self._identities = Identities(catalog)
+        self._nested: dict[int, tuple[Cell, Assignment]] = {}
 
     def assign(self, cell: Cell, name: str) -> Assignment:
         """The assignment of a cell that is called `name` in the output."""
         content = cell.content
         if isinstance(content, Stored):
             return self._copy(cell, content, name)
-        stored = [stored_of(o) for o in content.operands]
-        if content.base is not None:
-            stored.append(stored_of(content.base))
-        self._shapes.check(name, stored)
+        self._shapes.check(name, [stored_of(part) for part in content.parts])
+        stored = all_stored(cell)
         dtypes = tuple(s.entry.type.dtype for s in stored)
         if all(d.is_float for d in dtypes):
             return self._merge(cell, content, name, dtypes)
@@ -129,7 +129,7 @@ class Matcher:
         bound = self._binder.bind(method, content.merge, subjects, at)
         operands = tuple(self._operand(o) for o in content.operands)
         if method.symmetric:
-            operands, bound = in_order(operands, bound, self._catalog)
+            operands, bound = self._identities.ordered(operands, bound)
         return Assignment(
             name,
             TensorType(dtype, shape),
@@ -143,14 +143,18 @@ class Matcher:
             origin,
             asked if method is not asked else None,
             content.merge.span,
-            sources_of(operands, self._catalog),
+            self._identities.sources(operands),
         )
 
     def _operand(self, cell: Cell) -> Operand:
-        return cell.content if isinstance(cell.content, Stored) else self.assign(cell, cell.name)
+        if isinstance(cell.content, Stored):
+            return cell.content
+        if id(cell) not in self._nested:
+            self._nested[id(cell)] = cell, self.assign(cell, cell.name)
+        return self._nested[id(cell)][1]
 
-    def _not_float(self, cell: Cell, content: Merged, name: str, stored: list[Stored]) -> Assignment:
-        self._types.check(name, stored, content.merge)
-        how = How.AGREE if len(content.operands) > 1 else How.COPY
-        operands = tuple(stored_of(o) for o in content.operands)
-        return Assignment(name, stored[0].entry.type, cell.place, how, None, None, (), operands)
+    def _not_float(self, cell: Cell, content: Merged, name: str, stored: tuple[Stored, ...]) -> Assignment:
+        """All inputs, those of inner merges too, must hold the same."""
+        self._types.check(name, list(stored), content.merge)
+        how = How.AGREE if len(stored) > 1 else How.COPY
+        return Assignment(name, stored[0].entry.type, cell.place, how, None, None, (), stored)

@@ -20,7 +20,7 @@ from mergec.recipe.model import (
 )
 from mergec.recipe.resolve import resolve
 from mergec.recipe.resolve_rules import check_constant
-from mergec.recipe.values import At, Constant, Curve, ValueExpr, ValueProblem, constants_of, evaluate
+from mergec.recipe.values import At, Constant, Curve, ValueExpr, ValueProblem, constants_of, evaluate, place_in
 
 __all__ = [
     "At",
@@ -48,6 +48,7 @@ __all__ = [
     "merges",
     "model_uses",
     "parts_of",
+    "place_in",
     "resolve",
     "shown",
 ]
