@@ -27,8 +27,8 @@ class Scope(Enum):
 class Param:
     """A parameter of a merge method.
 
-    `default` None with `required` False means "not given". `low` and `high` are inclusive bounds; a value outside
-    them is an error. Outside `usual`, it is a warning.
+    `default` None with `required` False means "not given". A value below `low` or over `high` is an error, and so is
+    one that is not over `above` or not below `below`. Outside `usual`, it is a warning.
     """
 
     name: str
@@ -42,3 +42,20 @@ class Param:
     usual: tuple[float, float] | None = None
     unit: str = ""
     choices: tuple[str, ...] = ()
+    above: float | None = None
+    below: float | None = None
+
+    def holds(self, value: float) -> bool:
+        """Whether a number is within the bounds."""
+        return (
+            (self.low is None or value >= self.low)
+            and (self.high is None or value <= self.high)
+            and (self.above is None or value > self.above)
+            and (self.below is None or value < self.below)
+        )
+
+    @property
+    def bounds(self) -> str:
+        """The bounds in words, such as `above 0 and at most 1`; empty if there are none."""
+        named = (("above", self.above), ("at least", self.low), ("at most", self.high), ("below", self.below))
+        return " and ".join(f"{word} {bound:g}" for word, bound in named if bound is not None)

@@ -22,6 +22,7 @@ from mergec.recipe import (
     conform,
     evaluate,
     is_unusual,
+    place_in,
     shown,
 )
 from mergec.syntax import tree
@@ -132,7 +133,7 @@ class Binder:
             fitting = conform(param, value)
         except ValueError:
             if self._is_news(rule.span, param.name, None):
-                check_constant(Constant(value, rule.value.span), param, self._report)
+                check_constant(Constant(value, rule.value.span), param, self._report, _where(rule, at))
             return None
         if is_unusual(param, fitting) and self._is_news(rule.value.span, param.name, None):
             self._warn_of_unusual(rule, param, fitting, at)
@@ -144,7 +145,7 @@ class Binder:
             Code.EXTRAPOLATION,
             f"`{param.name}` is {shown(value)}, outside {low:g} to {high:g}: the result extrapolates",
             rule.value.span,
-            "" if isinstance(rule.value, Constant) else f"at depth {at.depth:.3g}",
+            _where(rule, at),
             help="fine if you mean it",
         )
 
@@ -185,6 +186,11 @@ class Binder:
             if same and span in self._won:
                 yield span
                 return
+
+
+def _where(rule: Rule, at: At) -> str:
+    """Where a rule has its value, if it does not have it everywhere."""
+    return "" if place_in(rule.value) is None else f"at depth {at.depth:.3g}"
 
 
 def _hint(selector: tree.Selector | None, names: tuple[str, ...]) -> str:

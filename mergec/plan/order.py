@@ -2,46 +2,62 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import hashlib
+from dataclasses import dataclass, field, replace
 
-from mergec.plan.assignment import Bound, Operand, Stored
+from mergec.plan.assignment import Assignment, Bound, Operand, Stored
 from mergec.plan.catalog import Catalog
 
 
-def sources_of(operands: tuple[Operand, ...], catalog: Catalog) -> tuple[str, ...]:
-    """One text per operand: its model's reference as the recipe writes it, numbered where it is not the first."""
-    texts = [_source(o, catalog) for o in operands]
-    counts = [texts[:i].count(t) for i, t in enumerate(texts)]
-    return tuple(f"{t}#{n + 1}" if n else t for t, n in zip(texts, counts, strict=True))
+@dataclass(frozen=True, slots=True)
+class Identities:
+    """Texts for operands. Those of merges are digests, found once each, as merges may share what they are made of."""
 
+    catalog: Catalog
+    _sources: dict[int, tuple[Assignment, str]] = field(default_factory=dict)
+    _keys: dict[int, tuple[Assignment, str]] = field(default_factory=dict)
 
-def _source(operand: Operand, catalog: Catalog) -> str:
-    if isinstance(operand, Stored):
-        return catalog.models[operand.model].model.reference
-    return f"{operand.action}({', '.join(_source(o, catalog) for o in operand.parts)})"
+    def sources(self, operands: tuple[Operand, ...]) -> tuple[str, ...]:
+        """One text per operand: its model's reference as the recipe writes it, numbered where it is not the first."""
+        texts = [self._source(o) for o in operands]
+        counts = [texts[:i].count(t) for i, t in enumerate(texts)]
+        return tuple(f"{t}#{n + 1}" if n else t for t, n in zip(texts, counts, strict=True))
 
+    def ordered(
+        self, operands: tuple[Operand, ...], bound: tuple[Bound, ...]
+    ) -> tuple[tuple[Operand, ...], tuple[Bound, ...]]:
+        """The operands, each with its own values, in an order that does not depend on that of the recipe."""
+        keys = [(self._key(o), _values(bound, i)) for i, o in enumerate(operands)]
+        order = sorted(range(len(operands)), key=keys.__getitem__)
+        places = {old: new for new, old in enumerate(order)}
+        moved = [b if b.input is None else replace(b, input=places[b.input]) for b in bound]
+        params = {name: i for i, name in enumerate(dict.fromkeys(b.name for b in bound))}
+        moved.sort(key=lambda b: (params[b.name], b.input or 0))
+        return tuple(operands[i] for i in order), tuple(moved)
 
-def in_order(
-    operands: tuple[Operand, ...], bound: tuple[Bound, ...], catalog: Catalog
-) -> tuple[tuple[Operand, ...], tuple[Bound, ...]]:
-    """The operands, each with its own values, in an order that does not depend on that of the recipe."""
-    keys = [(_key(o, catalog), _values(bound, i)) for i, o in enumerate(operands)]
-    order = sorted(range(len(operands)), key=keys.__getitem__)
-    places = {old: new for new, old in enumerate(order)}
-    moved = [b if b.input is None else replace(b, input=places[b.input]) for b in bound]
-    params = {name: i for i, name in enumerate(dict.fromkeys(b.name for b in bound))}
-    moved.sort(key=lambda b: (params[b.name], b.input or 0))
-    return tuple(operands[i] for i in order), tuple(moved)
+    def _source(self, operand: Operand) -> str:
+        """The model's reference; of a merge, its method and a digest of its parts' texts."""
+        if isinstance(operand, Stored):
+            return self.catalog.models[operand.model].model.reference
+        if id(operand) not in self._sources:
+            parts = (self._source(o) for o in operand.parts)
+            self._sources[id(operand)] = operand, f"{operand.action} {_digest(*parts)}"
+        return self._sources[id(operand)][1]
 
-
-def _key(operand: Operand, catalog: Catalog) -> str:
-    """The model's reference and the tensor's name; of a merge, its method, parts and values."""
-    if isinstance(operand, Stored):
-        return f"{catalog.models[operand.model].model.reference}\0{operand.entry.name}"
-    values = ",".join(f"{b.input}.{b.name}={b.value!r}" for b in operand.bound)
-    parts = ",".join(_key(o, catalog) for o in operand.parts)
-    return f"{operand.action}({parts}){{{values}}}"
+    def _key(self, operand: Operand) -> str:
+        """The model's reference and the tensor's name; of a merge, a digest of its method, parts and values."""
+        if isinstance(operand, Stored):
+            return f"{self.catalog.models[operand.model].model.reference}\0{operand.entry.name}"
+        if id(operand) not in self._keys:
+            parts = (self._key(o) for o in operand.parts)
+            values = (f"{b.input} {b.name} {b.value!r}" for b in operand.bound)
+            self._keys[id(operand)] = operand, _digest(operand.action, *parts, *values)
+        return self._keys[id(operand)][1]
 
 
 def _values(bound: tuple[Bound, ...], index: int) -> tuple[str, ...]:
-    return tuple(f"{b.name}={b.value!r}" for b in bound if b.input == index)
+    return tuple(f"{b.name} {b.value!r}" for b in bound if b.input == index)
+
+
+def _digest(*texts: str) -> str:
+    return hashlib.blake2b("\0".join(texts).encode(), digest_size=8).hexdigest()

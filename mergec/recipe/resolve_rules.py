@@ -160,10 +160,10 @@ def _value(expression: tree.Expression, param: Param, values: ValueResolver, rep
     return value
 
 
-def check_constant(constant: Constant, param: Param, report: Report) -> None:
-    """Report a value that does not suit its parameter."""
+def check_constant(constant: Constant, param: Param, report: Report, label: str = "") -> None:
+    """Report a value that does not suit its parameter; `label` says where it has that value."""
     try:
         conform(param, constant.value)
     except ValueError as error:
         code = Code.OUT_OF_RANGE if str(error).startswith("must be") else Code.BAD_VALUE
-        report.error(code, f"`{param.name}` {error}", constant.span, help=param.doc or None)
+        report.error(code, f"`{param.name}` {error}", constant.span, label, help=param.doc or None)

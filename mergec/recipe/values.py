@@ -198,8 +198,16 @@ def place_in(value: ValueExpr) -> PlaceOf | Curve | None:
 
 def constants_of(value: ValueExpr) -> tuple[Constant, ...] | None:
     """The constants a value lies between wherever it is read; None if that takes evaluating it."""
-    if isinstance(value, Constant):
-        return (value,)
-    if isinstance(value, Curve) and all(isinstance(p, Constant) for p in value.points):
-        return tuple(p for p in value.points if isinstance(p, Constant))
-    return None
+    points = value.points if isinstance(value, Curve) else (value,)
+    found = tuple(c for p in points if (c := _constant(p)) is not None)
+    return found if len(found) == len(points) else None
+
+
+def _constant(value: ValueExpr) -> Constant | None:
+    """What a value is everywhere, if it is the same everywhere."""
+    if isinstance(value, Constant) or place_in(value) is not None:
+        return value if isinstance(value, Constant) else None
+    try:
+        return Constant(evaluate(value, NOWHERE), value.span)
+    except ValueProblem:
+        return None

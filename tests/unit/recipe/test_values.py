@@ -108,7 +108,10 @@ def test_constants_are_known_without_evaluating() -> None:
     assert [c.value for c in constants_of(value_of("0.5")) or ()] == [0.5]
     assert [c.value for c in constants_of(value_of("curve(0, 1)")) or ()] == [0, 1]
     assert constants_of(value_of("curve(0, depth)")) is None
-    assert constants_of(value_of("1 - 0.5")) is None
+    assert [c.value for c in constants_of(value_of("1 - 0.5")) or ()] == [0.5]
+    assert [c.value for c in constants_of(value_of("curve(-1, 2 / 4)")) or ()] == [-1, 0.5]
+    assert constants_of(value_of("1 / 0")) is None
+    assert constants_of(value_of("1 - depth")) is None
 
 
 @pytest.mark.parametrize(
