@@ -42,9 +42,9 @@ class Compiled:
 
     @property
     def providers(self) -> tuple[tuple[str, str, str], ...]:
-        """Of every method in use: its name, its distribution, that distribution's version."""
+        """Of every method in use that a plugin provides: its name, its distribution, that distribution's version."""
         names = dict.fromkeys(m.name for merge in merges(self.plan.recipe.root) for m in merge.methods)
-        found = ((n, self.plugins.methods[n].provider) for n in names)
+        found = ((n, self.plugins.methods[n].provider) for n in names if n in self.plugins.methods)
         return tuple((n, p.distribution, p.version) for n, p in found)
 
 
