@@ -90,7 +90,6 @@ class Matcher:
         self._types = TypeCheck(catalog, report)
         self._suits = SuitCheck(report)
         self._identities = Identities(catalog)
-        self._identities = Identities(catalog)
         self._nested: dict[int, tuple[Cell, Assignment]] = {}
 
     def assign(self, cell: Cell, name: str) -> Assignment:
