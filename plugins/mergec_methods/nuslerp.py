@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 NO_SUM = 1e-6
 """Weights whose sum is smaller are taken to be equal (mergekit's threshold)."""
 
-NEARLY_OPPOSITE = -1.0 + 5e-7
-"""Below this cosine, 0.057° from antiparallel, no arc is told from others; the chord is taken."""
+NEARLY_OPPOSITE = -0.9995
+"""Below this cosine the chord is taken, as in slerp: arcs between opposite tensors of unequal lengths have no bound."""
 
 
 def position(arguments: Arguments) -> float:
@@ -47,7 +47,7 @@ def fixed(count: int, arguments: Arguments) -> Coefficients | None:
 def measured(gram: Gram, arguments: Arguments) -> Coefficients:
     """Weights of the two tensors as they are: sin((1−t)θ)/sin θ and sin(tθ)/sin θ, θ the angle between them.
 
-    Limits: parallel or antiparallel gives 1−t and t. A zero tensor counts as θ = π/2.
+    Limits: parallel, or cos θ < −0.9995, gives 1−t and t. A zero tensor counts as θ = π/2.
     Source: K. Shoemake, "Animating Rotation with Quaternion Curves", SIGGRAPH 1985, section 3.3.
     """
     t, cosine = position(arguments), gram.cosine(0, 1)

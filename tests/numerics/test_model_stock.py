@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mergec_methods.model_stock import MODEL_STOCK
 
 from tests.support.apply_method import apply, coefficients
-from tests.support.blend_references import model_stock
+from tests.support.blend_references import along, model_stock
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -30,10 +30,8 @@ def test_it_is_the_formula(seed: int, count: int) -> None:
 @given(seeds, st.integers(2, 4), st.sampled_from([(6, 8), (8,), (2, 3, 7), (5, 1)]))
 def test_filter_wise_takes_each_row_for_itself(seed: int, count: int, shape: tuple[int, ...]) -> None:
     base, inputs = draw(seed, count, shape)
-    got = apply(MODEL_STOCK, inputs, base, filter_wise=True).reshape(-1, shape[-1])
-    rows = [x.reshape(-1, shape[-1]) for x in inputs]
-    for i, own in enumerate(base.reshape(-1, shape[-1])):
-        assert got[i] == pytest.approx(model_stock(own, [r[i] for r in rows]))
+    wanted = along(-1, lambda b, *x: model_stock(b, x), base, *inputs)
+    assert apply(MODEL_STOCK, inputs, base, filter_wise=True) == pytest.approx(wanted)
 
 
 def test_a_case_by_hand() -> None:

@@ -2,67 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
-
-import numpy as np
-
-from mergec.testing.archs import TINY_LLAMA
-from mergec.testing.shapes import tensors
-from tests.support.merges import write_model
-from tests.support.numbers import Array, store
-
-ARCH = replace(
-    TINY_LLAMA, config={**TINY_LLAMA.config, "hidden_size": 128, "intermediate_size": 192, "vocab_size": 256}
-)
-"""A Llama of six layers whose smallest tensors, the norms, have 128 elements."""
-
-
-@dataclass(frozen=True)
-class Case:
-    """A recipe over models `a`, `b` and `c`, whose types are given in this order; `{a}` stands for the path of `a`."""
-
-    method: str
-    form: str
-    types: tuple[str, ...]
-    recipe: str
-
-    @property
-    def name(self) -> str:
-        return f"{self.method}, {self.form}, {'+'.join(self.types)}"
-
-
-def write_models(folder: Path, types: tuple[str, ...]) -> None:
-    """Tiny Llamas: `b` is a fine-tune of `a`, `c` has nothing to do with them."""
-    rng = np.random.default_rng(23)
-    first = {name: _draw(rng, name, kind.shape) for name, kind in tensors(ARCH)}
-    second = {name: values + 0.2 * np.std(values) * rng.normal(size=values.shape) for name, values in first.items()}
-    third = {name: _draw(rng, name, values.shape) for name, values in first.items()}
-    for name, values, code in zip("abc", (first, second, third), types, strict=False):
-        write_model(folder / name, {n: store(v, code) for n, v in values.items()}, config_of(code))
-
-
-def _draw(rng: np.random.Generator, name: str, shape: tuple[int, ...]) -> Array:
-    mean, spread = (1.0, 0.1) if "norm" in name else (0.0, 0.02)
-    return rng.normal(mean, spread, shape)
-
-
-def config_of(code: str) -> Mapping[str, object]:
-    names = {"BF16": "bfloat16", "F16": "float16", "F32": "float32", "F64": "float64"}
-    return {**ARCH.config, "torch_dtype": names[code]}
-
-
-def written(folder: Path, case: Case) -> Path:
-    """The case's recipe and models in `folder`; the path of the recipe."""
-    write_models(folder, case.types)
-    recipe = folder / "recipe.yaml"
-    text = case.recipe
-    for name in "abc":
-        text = text.replace(f"{{{name}}}", str(folder / name))
-    recipe.write_text(text)
-    return recipe
-
+from tests.parity.blend_cases import BLEND_CASES
+from tests.parity.case import Case
 
 SLERP_MODELS = """
 models:
@@ -201,5 +142,6 @@ CASES = (
     Case("passthrough", "slices", ("BF16", "BF16"), FRANKENMERGE),
     Case("passthrough", "slices", ("F32", "F16"), FRANKENMERGE),
     Case("passthrough", "slices, out_dtype bfloat16", ("F32", "F32"), FRANKENMERGE + "out_dtype: bfloat16\n"),
+    *BLEND_CASES,
 )
 """What is known to come out otherwise has tests of its own."""

@@ -6,36 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mergec.diagnostics import Report, Source
 from mergec.driver import Request, compile_recipe
-from mergec.plan import Assignment
+from mergec.plan import Assignment, Operand
 from mergec.plan import Stored as StoredOperand
-from tests.parity.cases import Case, written
+from tests.parity.blend_reference import COMPUTED_AS_STORED, Values, blended
+from tests.parity.case import Case, written
+from tests.parity.reference import Reference
 from tests.support.mergekit import run_mergekit
 from tests.support.merges import merge, read_model
 from tests.support.numbers import Array, Stored, ulp
 from tests.support.references import Weights, linear_weights, size_of_terms, slerp_weights, weighted
 
 Tensors = dict[str, Stored]
-
-
-@dataclass(frozen=True)
-class Reference:
-    """What a tensor should be, and the sum of its terms' absolute values; both float64."""
-
-    wanted: Array
-    terms: Array
-
-    def last_place(self, code: str) -> Array:
-        """One unit in the last place at the size of the terms; in plain sums, about that of the result."""
-        return ulp(self.terms, code)
-
-    @property
-    def plain(self) -> NDArray[np.bool_]:
-        """Where the terms do not cancel: at least half of their size is left."""
-        return np.abs(self.wanted) >= 0.5 * self.terms
 
 
 @dataclass(frozen=True)
@@ -65,16 +49,23 @@ def references_of(folder: Path, recipe: Path) -> dict[str, Reference]:
 
 
 def reference_of(assignment: Assignment, inputs: list[Tensors]) -> Reference:
-    operands = [o for o in assignment.operands if isinstance(o, StoredOperand)]
-    vectors = [inputs[o.model][o.entry.name].values for o in operands]
-    weights = weights_of(assignment, vectors)
+    assert assignment.method is not None
+    vectors = [values_of(o, inputs) for o in assignment.operands]
+    base = None if assignment.base is None else values_of(assignment.base, inputs)
+    values = {(b.name, b.input): b.value for b in assignment.bound}
+    if assignment.method.name in COMPUTED_AS_STORED:
+        return blended(assignment.method.name, vectors, base, values)
+    weights = weights_of(assignment.method.name, vectors, values)
     return Reference(weighted(weights, vectors), size_of_terms(weights, vectors))
 
 
-def weights_of(assignment: Assignment, vectors: list[Array]) -> Weights:
-    assert assignment.method is not None
-    values = {(b.name, b.input): b.value for b in assignment.bound}
-    match assignment.method.name:
+def values_of(operand: Operand, inputs: list[Tensors]) -> Array:
+    assert isinstance(operand, StoredOperand)
+    return inputs[operand.model][operand.entry.name].values
+
+
+def weights_of(method: str, vectors: list[Array], values: Values) -> Weights:
+    match method:
         case "slerp":
             return slerp_weights(vectors[0], vectors[1], float(values["t", None] or 0))
         case "linear":

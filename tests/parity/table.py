@@ -47,7 +47,7 @@ def row(outcome: Outcome) -> str:
             off.append((np.abs(tensor.values - reference.wanted) / reference.last_place(tensor.code)).ravel())
     case = outcome.case
     output = next(iter(outcome.ours.values())).code
-    cells = (case.method, case.form, " + ".join(case.types), TORCH_NAME[output], shown_share(equal))
+    cells = (case.method, case.form, case.kinds, TORCH_NAME[output], shown_share(equal))
     numbers = (largest(plain), largest(cancelling), largest(ours_off), largest(theirs_off))
     return f"| {' | '.join((*cells, *numbers))} |"
 

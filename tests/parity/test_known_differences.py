@@ -11,7 +11,8 @@ import pytest
 
 from mergec.testing.archs import QWEN2_5_0_5B
 from mergec.testing.shapes import Arch, tensors
-from tests.parity.cases import SLERP_MODELS, Case, config_of, write_models, written
+from tests.parity.case import Case, config_of, write_models, written
+from tests.parity.cases import SLERP_MODELS
 from tests.parity.compare import references_of
 from tests.support.mergekit import MISSING, MergekitFailed, find_mergekit, run_mergekit
 from tests.support.merges import merge, read_model, write_model

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -27,6 +27,22 @@ def arc(a: Array, b: Array, t: float) -> Array:
     return result
 
 
+def arc_or_chord(a: Array, b: Array, t: float) -> Array:
+    """The arc; the chord of two vectors along one line or nearly opposite."""
+    cosine = float(np.sum(a * b)) / (norm(a) * norm(b))
+    return (1.0 - t) * a + t * b if cosine > 1.0 - 1e-12 or cosine < -0.9995 else arc(a, b, t)
+
+
+def along(axis: int | None, function: Callable[..., Array], *tensors: Array) -> Array:
+    """A function of vectors applied along an axis, as if it were swapped with the last; None: to whole tensors."""
+    if axis is None or tensors[0].ndim < 2:
+        return function(*tensors)
+    turned = [t.swapaxes(axis, -1) for t in tensors]
+    rows = [t.reshape(-1, t.shape[-1]) for t in turned]
+    results = np.stack([function(*vectors) for vectors in zip(*rows, strict=True)])
+    return results.reshape(turned[0].shape).swapaxes(axis, -1)
+
+
 def karcher(vectors: Sequence[Array], steps: int = 200) -> Array:
     """The Karcher mean of directions by steps in the tangent space, at the mean length."""
     units = [v / norm(v) for v in vectors]
@@ -35,6 +51,8 @@ def karcher(vectors: Sequence[Array], steps: int = 200) -> Array:
     for _ in range(steps):
         tangent = np.mean([log_map(mean, unit) for unit in units], axis=0)
         mean = exp_map(mean, tangent)
+        if norm(tangent) < 1e-13:
+            break
     return mean * float(np.mean([norm(v) for v in vectors]))
 
 
