@@ -108,7 +108,7 @@ class Binder:
             self._report.error(
                 Code.MISSING_PARAMETER,
                 f"`{method.name}` needs `{param.name}`{which}{rest}",
-                merge.method_span if index is None else merge.inputs[index].span,
+                merge.method_span if index is None else merge.places[index],
                 "" if index is None else "not set for this one",
                 notes=(f"for example `{subject.name}` gets none",) if rest else (),
                 help=f"set it for all tensors, with no selector or filter: {param.doc[:1].lower()}{param.doc[1:]}",

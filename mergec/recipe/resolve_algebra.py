@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from mergec.diagnostics import Code, Label, Report, Span
@@ -74,7 +74,7 @@ class AlgebraResolver:
                 return self._times(b, binary, number)
         if not isinstance(left, Combination) and not isinstance(right, Combination):
             return binary
-        if not (binary.operator in "+-" and (self._is_unknown(left) or self._is_unknown(right))):
+        if binary.operator not in "+-" or not (self._names_nothing(left) or self._names_nothing(right)):
             self._refuse(*_reason(binary.operator, left, right), left, right)
         return None
 
@@ -104,21 +104,35 @@ class AlgebraResolver:
         self.report.error(Code.TOO_COMPLEX, message, combination.span, help="a name counts as often as it is used")
         return None
 
-    def _is_unknown(self, side: Side) -> bool:
-        """Whether a part is a name that stands for nothing, and may have been meant for a model; reports it."""
-        if not isinstance(side, tree.NameUse) or side.text in (*self.names.values, *self.names.statements):
-            return False
-        known = (*self.names.models, *self.names.merges, *self.names.lets)
-        unknown_name(side.text, side.span, known, "a model", self.report)
-        return True
+    def _names_nothing(self, side: Side) -> bool:
+        """Whether a part has a name that stands for nothing, and may have been meant for a model; reports it."""
+        known = (*self.names.values, *self.names.statements)
+        found = [] if isinstance(side, Combination) else [n for n in _names(side) if n.text not in known]
+        for use in found:
+            models = (*self.names.models, *self.names.merges, *self.names.lets)
+            unknown_name(use.text, use.span, models, "a model", self.report)
+        return bool(found)
 
     def _refuse(self, message: str, help: str | None, first: Side, second: Side | None = None) -> None:
         also = () if second is None else (Label(second.span, _kind(second)),)
         self.report.error(Code.WRONG_KIND, message, first.span, _kind(first), also=also, help=help)
 
 
+def _names(expression: tree.Expression) -> Iterator[tree.NameUse]:
+    """The operands of an expression that are names."""
+    match expression:
+        case tree.NameUse():
+            yield expression
+        case tree.Unary():
+            yield from _names(expression.operand)
+        case tree.Binary():
+            yield from (*_names(expression.left), *_names(expression.right))
+
+
 def _kind(side: Side) -> str:
-    return side.kind if isinstance(side, Combination) else "a number"
+    if isinstance(side, Combination):
+        return side.kind
+    return "" if isinstance(side, tree.Text | tree.Flag) else "a number"
 
 
 def _reason(operator: str, left: Side, right: Side) -> tuple[str, str | None]:
