@@ -64,6 +64,13 @@ def terminals_after(text: str) -> frozenset[str] | None:
     return frozenset(state.accepts())  # type: ignore[no-untyped-call]
 
 
+def read_words(source: Source) -> list[tuple[str, int, int]]:
+    """The tokens of a text that parses: the grammar's name of each, where it starts, where it ends."""
+    begin = 1 if source.text.startswith("\ufeff") else 0
+    state = _parser().parse_interactive(source.text[begin:])
+    return [(t.type, begin + (t.start_pos or 0), begin + (t.end_pos or 0)) for t in state.iter_parse()]
+
+
 _FIRST_STEPS = 'begin with `model base = "org/name"`; `mergec demo DIR` writes a recipe to try'
 
 
