@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mergec.core.units import counted, listed
-from mergec.diagnostics import Code, Report, Span
+from mergec.diagnostics import Code, Report
 from mergec.plan.catalog import Catalog
 from mergec.plan.cells import Cell, Merged, View
 from mergec.plan.heads import tied_stand_in
@@ -54,7 +54,7 @@ def _same_depth(merge: Merge, views: tuple[View, ...], names: list[str], report:
     report.error(
         Code.UNEQUAL_SLICES if ranged else Code.DIFFERENT_ARCHITECTURES,
         f"the inputs of `{merge.method.name}` have different numbers of layers: {counts}",
-        _span_of(merge, layers.index(next(c for c in layers if c != layers[0]))),
+        merge.places[layers.index(next(c for c in layers if c != layers[0]))],
         f"differs from the first input's {layers[0]}",
         help="take as many layers of each, with `layer_range` in `slices`, or as in `model[0..8]`",
     )
@@ -97,7 +97,7 @@ def _report_missing(
         report.error(
             Code.MISSING_TENSOR,
             f"`{names[i]}` lacks {counted(len(absent), 'tensor')} that `{names[has]}` has",
-            _span_of(merge, i),
+            merge.places[i],
             notes=(listed(absent),),
             help="use a checkpoint that has them, or, in the merge language, leave them out of the output:\n"
             f'`output … {{ drop = "{absent[0]}" }}`',
@@ -111,15 +111,8 @@ def _report_architectures(merge: Merge, missing: list[list[str]], names: list[st
     report.error(
         Code.DIFFERENT_ARCHITECTURES,
         f"`{names[0]}` and `{names[odd]}` are different architectures",
-        _span_of(merge, odd),
+        merge.places[odd],
         f"lacks {counted(len(missing[odd]), 'tensor')} of `{names[0]}`",
         notes=tuple(f"only in `{names[i]}`: {listed(found)}" for i, found in ((0, missing[odd]), (odd, only)) if found),
         help="merge checkpoints of one architecture, with the same tensor names",
     )
-
-
-def _span_of(merge: Merge, index: int) -> Span:
-    """The place of an input; inputs are followed by the base."""
-    if index < len(merge.inputs):
-        return merge.places[index]
-    return merge.base.span if merge.base is not None else merge.span

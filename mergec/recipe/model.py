@@ -59,7 +59,7 @@ class MethodRule:
 class Merge:
     """A method applied to aligned inputs. `base` is set for methods whose base is not an input.
 
-    places: where each input is written in this merge; one that has a name is defined elsewhere.
+    places: where each input, and then the base, is written in this merge; one that has a name is defined elsewhere.
     name: that of its statement; empty for a merge that is written in another one.
     method_span: the name of the method. span: all of the merge.
     """

@@ -206,8 +206,8 @@ class MergeResolver:
             return self._base_alone(given)
         if not InputCheck(self.names, self.plugins, self.report).fits(given):
             return None
-        ordered, places = tuple(inputs[i] for i in order), tuple(call.arguments[i].span for i in order)
-        span = call.function.span
+        ordered, span = tuple(inputs[i] for i in order), call.function.span
+        places = tuple(call.arguments[i].span for i in order) + ((base_span,) if base_span is not None else ())
         return self._allowed(Merge(method, span, ordered, places, given.separate, rules, method_rules, name, call.span))
 
     def _base_alone(self, given: Given) -> Node | None:
