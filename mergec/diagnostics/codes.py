@@ -19,6 +19,7 @@ class Code(Enum):
     CONFLICTING_KEYS = "conflicting-keys"
     WRONG_TYPE = "wrong-type"
     YAML_SPELLING = "yaml-spelling"
+    BAD_INCLUDE = "bad-include"
     NOT_SUPPORTED = "not-supported"
     # names and values
     UNKNOWN_NAME = "unknown-name"

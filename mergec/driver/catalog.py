@@ -29,15 +29,15 @@ def open_catalog(
 ) -> Catalog | None:
     """All models, each opened once; every one that cannot be opened is reported."""
     _refuse_unknown(recipe, mapped, report)
-    opened: dict[tuple[str, str | None, str | None], OpenedModel | None] = {}
+    opened: dict[tuple[str, str, str | None, str | None], OpenedModel | None] = {}
     models: list[OpenedModel] = []
     for model in recipe.models:
-        key = (model.path, model.revision, mapped.get(model.name))
+        key = (_directory(model, recipe, ""), model.path, model.revision, mapped.get(model.name))
         if key not in opened:
             opened[key] = (
                 opener(model, plugins, report)
                 if opener is not None
-                else _found(model, recipe_directory, mapped, plugins, report)
+                else _found(model, _directory(model, recipe, recipe_directory), mapped, plugins, report)
             )
         known = opened[key]
         if known is not None:
@@ -45,10 +45,15 @@ def open_catalog(
     return Catalog(tuple(models)) if len(models) == len(recipe.models) else None
 
 
+def _directory(model: Model, recipe: Recipe, otherwise: str) -> str:
+    """Where the path of a model starts: where the file lies that names it."""
+    return next((f.directory for f in recipe.files if f.source is model.span.source), otherwise)
+
+
 def _found(
-    model: Model, recipe_directory: str, mapped: Mapping[str, str], plugins: Plugins, report: Report
+    model: Model, directory: str, mapped: Mapping[str, str], plugins: Plugins, report: Report
 ) -> OpenedModel | None:
-    folder = open_folder(model, recipe_directory, mapped, report)
+    folder = open_folder(model, directory, mapped, report)
     return open_model(model, folder, plugins, report) if folder is not None else None
 
 

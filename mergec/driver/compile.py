@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from mergec.checkpoint import DEFAULT_SHARD_BYTES
 from mergec.diagnostics import Report, Source
 from mergec.driver.catalog import Opener, open_catalog
+from mergec.driver.includes import read_document
 from mergec.hooks import Plugins, load_plugins
 from mergec.plan import BLOCK_ELEMENTS, Options, Plan, make_plan
 from mergec.recipe import merges, resolve
-from mergec.syntax import parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def compile_recipe(
     plugins: the methods to be had, in place of those of all installed packages.
     opener: opens models, in place of looking for each on the disk and on the Hub.
     """
-    document = parse(source, report)
+    document = read_document(source, request.directory, report)
     report.stop_if_failed()
     assert document is not None
     plugins = load_plugins(report) if plugins is None else plugins

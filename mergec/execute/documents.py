@@ -37,7 +37,7 @@ def write_documents(plan: Plan, directory: str, title: str, provenance: Provenan
     for name in side_files(folder):
         _write(directory, name, folder.read(name), sync)
     recipe_name = recipe_file_name(plan)
-    _write(directory, recipe_name, plan.recipe.source.text.encode(), sync)
+    _write(directory, recipe_name, plan.recipe.text.encode(), sync)
     _write(directory, "README.md", render_card(_card(plan, title, recipe_name, provenance)).encode(), sync)
     _write(directory, LOCK_FILE, _json(lock(plan, provenance)), sync)
     if len(plan.shards) > 1:
@@ -58,7 +58,8 @@ def lock(plan: Plan, provenance: Provenance) -> dict[str, object]:
         "plan": plan.digest,
         "settings": dict(plan.recipe.settings),
         "shard_bytes": plan.shard_bytes,
-        "recipe_sha256": hashlib.sha256(plan.recipe.source.text.encode()).hexdigest(),
+        "recipe_sha256": _sha256(plan.recipe.text),
+        "includes": [{"name": _shown(f.source.name), "sha256": _sha256(f.source.text)} for f in plan.recipe.files],
         "methods": [
             {"name": name, "distribution": distribution, "version": version}
             for name, distribution, version in provenance.providers
@@ -83,8 +84,17 @@ def lock(plan: Plan, provenance: Provenance) -> dict[str, object]:
 
 
 def _reference(model: Model) -> str:
-    """The reference as written; of an absolute path, which is nobody else's business, the last part."""
-    return os.path.basename(model.reference.rstrip("/")) if os.path.isabs(model.reference) else model.reference
+    """The reference as written."""
+    return _shown(model.reference)
+
+
+def _shown(path: str) -> str:
+    """A path as given; of an absolute one, which is nobody else's business, the last part."""
+    return os.path.basename(path.rstrip("/")) if os.path.isabs(path) else path
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _card(plan: Plan, title: str, recipe_name: str, provenance: Provenance) -> CardFacts:
@@ -103,7 +113,7 @@ def _card(plan: Plan, title: str, recipe_name: str, provenance: Provenance) -> C
         models=models,
         methods=tuple(CardMethod(m.name, m.summary, m.source) for m in methods),
         recipe_name=recipe_name,
-        recipe_text=plan.recipe.source.text,
+        recipe_text=plan.recipe.text,
         version=provenance.version,
         dtype=plan.changes.dtype,
         options=_options(plan),

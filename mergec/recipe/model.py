@@ -8,7 +8,7 @@ from mergec.contract.method import Method
 from mergec.core.dtype import DType
 from mergec.diagnostics import Source, Span
 from mergec.recipe.values import ValueExpr
-from mergec.syntax.tree import Selector
+from mergec.syntax.tree import IncludedFile, Selector
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +121,24 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A merge, ready to be matched against checkpoints. settings: params that were set from outside, and to what."""
+    """A merge, ready to be matched against checkpoints.
+
+    settings: params that were set from outside, and to what. files: what the recipe includes.
+    written_out: the text of the recipe with these in it; empty if there are none.
+    """
 
     source: Source
     models: tuple[Model, ...]
     root: Node
     output: Output
     settings: tuple[tuple[str, float], ...] = ()
+    files: tuple[IncludedFile, ...] = ()
+    written_out: str = ""
+
+    @property
+    def text(self) -> str:
+        """All of the recipe in one text."""
+        return self.written_out or self.source.text
 
 
 def with_fallbacks(methods: tuple[Method, ...]) -> tuple[Method, ...]:

@@ -41,7 +41,8 @@ def declare(document: tree.Document, report: Report) -> Names:
         if isinstance(statement, tree.OutputStatement | tree.RequiresStatement):
             continue
         if isinstance(statement, tree.IncludeStatement):
-            report.error(Code.NOT_SUPPORTED, "`include` is not supported yet", statement.span)
+            message = "what this recipe includes is not to be had here"
+            report.error(Code.UNREADABLE_RECIPE, message, statement.span, help="write it into the recipe")
             continue
         name = statement.name
         if name.text in RESERVED:

@@ -41,7 +41,8 @@ def resolve(
     output = _output(written, root, names, report)
     if root is None or report.failed:
         return None
-    recipe = Recipe(document.source, models, root, output, tuple(sorted(chosen.items())))
+    sets = tuple(sorted(chosen.items()))
+    recipe = Recipe(document.source, models, root, output, sets, document.files, document.text)
     return without_unused(recipe, names, report)
 
 

@@ -24,6 +24,8 @@ def without_unused(recipe: Recipe, names: Names, report: Report) -> Recipe:
     used = {use.model for use in model_uses(recipe.root)} | {recipe.output.donor}
     needed = _needed(recipe.output.name, names) | {recipe.models[i].name for i in used}
     for name, statement in names.statements.items():
+        if statement.name.span.source is not recipe.source:
+            continue  # an included file is there for other recipes too
         if name not in needed or (name in names.models and names.models[name] not in used):
             report.warn(
                 Code.UNUSED_NAME,

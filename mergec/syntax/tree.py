@@ -288,8 +288,21 @@ Statement = (
 
 
 @dataclass(frozen=True, slots=True)
+class IncludedFile:
+    """A file that a recipe includes, and the directory that paths in it are relative to."""
+
+    source: Source
+    directory: str
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """A whole recipe as written."""
+    """A whole recipe as written, what it includes among its statements once that is read.
+
+    files: what is included. text: the recipe with what it includes written out, where it includes something.
+    """
 
     source: Source
     statements: tuple[Statement, ...]
+    files: tuple[IncludedFile, ...] = ()
+    text: str = ""
