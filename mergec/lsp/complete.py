@@ -85,7 +85,7 @@ def _item(label: str, kind: Kind, detail: str = "", doc: str = "", sort: str = "
 def _declared(page: Page, start: int, *keywords: str) -> Iterator[CompletionItem]:
     for name, definition in page.definitions(*keywords).items():
         declared = definition.declared
-        if definition.path is not None or not declared.start <= start <= declared.end:
+        if definition.path is not None or not declared.holds(start):
             yield _item(name, _KINDS[declared.keyword], _detail(definition), _doc(page, name, definition), "1")
 
 

@@ -5,7 +5,7 @@ The text need not parse: only the statement that holds the place is looked at, f
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -98,22 +98,21 @@ def context_at(text: str, offset: int) -> Context:
     """What a place is for."""
     tokens = tokenise(text)
     starts = statement_starts(text, tokens)
-    ends = bisect_right(tokens, offset, key=lambda t: t.start) if tokens else 0
-    token = _touched(tokens, ends, offset)
-    before = tokens[:ends] if token is None else tokens[: tokens.index(token, max(0, ends - 2))]
+    begun = bisect_right(tokens, offset, key=lambda t: t.start)
+    token = _touched(tokens[max(0, begun - 2) : begun], offset)
+    before = tokens[: bisect_left(tokens, offset if token is None else token.start, key=lambda t: t.start)]
     first = starts[at - 1] if (at := bisect_right(starts, len(before) - 1)) else 0
     plain = tuple(t for t in before[first:] if t.kind != "comment")
     frames = tuple(_open_frames(plain))
     return _placed(Context(Where.NOTHING, token, plain, frames))
 
 
-def _touched(tokens: Sequence[Token], ends: int, offset: int) -> Token | None:
-    """The token a cursor is in; at an edge between two, a name wins, and the one before it."""
-    near = tokens[max(0, ends - 2) : ends]
-    inside = next((t for t in near if t.holds(offset)), None)
-    if inside is not None:
-        return inside
-    return next((t for t in near if t.kind == "name" and t.touches(offset)), None)
+def _touched(near: Sequence[Token], offset: int) -> Token | None:
+    """Of two tokens the one a cursor is in; at the edge between them the word that ends there, or else begins there."""
+    for token in near:
+        if token.holds(offset) or (token.kind in ("name", "number") and token.end == offset):
+            return token
+    return next((t for t in near if t.kind == "name" and t.start == offset), None)
 
 
 def _open_frames(tokens: Sequence[Token]) -> list[Frame]:
@@ -223,6 +222,8 @@ def _in_braces(context: Context, frame: Frame, last: Token) -> Where:
 
 def _value(context: Context) -> Where:
     """A value that is not the whole of a rule's: of models in a merge, of numbers everywhere else."""
+    if not any(t.text == "=" for t in context.before):
+        return Where.NOTHING
     inner = context.frame(Bracket.RULES, Bracket.RANGE, Bracket.SETTINGS)
     if inner is not None and inner.bracket is Bracket.SETTINGS:
         return Where.SETTING_VALUE

@@ -13,11 +13,12 @@ DECLARING = ("model", "param", "let", "merge")
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A statement that has a name. body: all its tokens, its own word first; end: where the statement ends."""
+    """A statement that has a name. body: all its tokens, its own word first; limit: where the next statement begins."""
 
     keyword: str
     name: Token
     body: tuple[Token, ...]
+    limit: int
 
     @property
     def start(self) -> int:
@@ -26,6 +27,10 @@ class Declared:
     @property
     def end(self) -> int:
         return self.body[-1].end
+
+    def holds(self, offset: int) -> bool:
+        """Whether what is written at a place belongs to the statement."""
+        return self.start <= offset < self.limit
 
     @property
     def reference(self) -> str | None:
@@ -51,7 +56,8 @@ def statements_of(text: str) -> tuple[Declared, ...]:
     for first, end in pairwise((*statement_starts(text, tokens), len(tokens))):
         body = tuple(t for t in tokens[first:end] if t.kind != "comment")
         if len(body) > 1 and body[1].kind == "name" and body[0].text in (*DECLARING, "output"):
-            found.append(Declared(body[0].text, body[1], body))
+            limit = tokens[end].start if end < len(tokens) else len(text) + 1
+            found.append(Declared(body[0].text, body[1], body, limit))
     return tuple(found)
 
 
@@ -66,7 +72,7 @@ def declared_in(text: str, *keywords: str) -> dict[str, Declared]:
 
 def local_names(text: str, offset: int) -> dict[str, Token]:
     """The names that only the statement around a place knows: a function's parameters, and what `for` counts with."""
-    around = next((s for s in statements_of(text) if s.start <= offset <= s.end), None)
+    around = next((s for s in statements_of(text) if s.holds(offset)), None)
     if around is None:
         return {}
     counters = (b for a, b in pairwise(around.body) if a.text == "for" and b.kind == "name")

@@ -41,10 +41,8 @@ def param_text(param: Param) -> str:
 
 def _facts(param: Param) -> str:
     facts = [param.kind.value, *([] if param.scope is Scope.SHARED else ["one for each input"])]
-    if param.low is not None or param.high is not None:
-        low = "" if param.low is None else f"{param.low:g}"
-        high = "" if param.high is None else f"{param.high:g}"
-        facts.append(f"{low}..{high}")
+    if param.bounds:
+        facts.append(param.bounds)
     if param.usual is not None:
         facts.append(f"usually {param.usual[0]:g}..{param.usual[1]:g}")
     if param.choices:

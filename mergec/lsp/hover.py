@@ -36,7 +36,7 @@ def hover_at(page: Page, offset: int) -> Hover | None:
     """What is known of the word or the string at a place; None if nothing is."""
     context = context_at(page.text, offset)
     token = context.token
-    if token is None or token.kind == "comment":
+    if token is None or token.kind not in ("name", "text", "regex"):
         return None
     text = _of_name(page, context, token) if token.kind == "name" else _of_text(page, context, token)
     return Hover(text, token.start, token.end) if text else None

@@ -43,15 +43,20 @@ class MergeServer(LanguageServer):
         self.checked: dict[str, Checked] = {}
         self.checker = Checker(self.plugins, self.models, self._publish, self._failed)
 
-    def page(self, uri: str) -> tuple[Page, Lines]:
-        """A document for the features; an empty one in place of a text too long for them, or in another language."""
+    def page(self, uri: str) -> tuple[Page, Lines] | None:
+        """A document for the features; None for one in another language, or too long for them."""
         document = self.workspace.get_text_document(uri)
-        is_long = len(document.source) > MAX_CHARACTERS
-        text = "" if is_long or not source_of(document).name.endswith(".merge") else document.source
+        text = document.source
+        if len(text) > MAX_CHARACTERS or not source_of(document).name.lower().endswith(".merge"):
+            return None
         checked = self.checked.get(uri)
         current = checked if checked is not None and checked.source.text == text else None
-        page = Page(text, self.directory(document), self.plugins, self.models, current)
-        return page, self.lines(text)
+        return Page(text, self.directory(document), self.plugins, self.models, current), self.lines(text)
+
+    def place(self, uri: str, position: types.Position) -> tuple[Page, Lines, int] | None:
+        """A document and an offset in it, as `page`."""
+        found = self.page(uri)
+        return None if found is None else (*found, found[1].offset(position))
 
     def lines(self, text: str) -> Lines:
         """The lines of a text, counted as this client counts."""
@@ -131,42 +136,43 @@ def _add_documents(server: MergeServer) -> None:
 
 def _add_features(server: MergeServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=TRIGGERS))
-    def complete(params: types.CompletionParams) -> types.CompletionList:
-        page, lines = server.page(params.text_document.uri)
-        items = completions(page, lines.offset(params.position), lines)
-        return types.CompletionList(is_incomplete=False, items=items)
+    def complete(params: types.CompletionParams) -> list[types.CompletionItem]:
+        place = server.place(params.text_document.uri, params.position)
+        if place is None:
+            return []
+        page, lines, offset = place
+        return list(completions(page, offset, lines))
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     def hover(params: types.HoverParams) -> types.Hover | None:
-        page, lines = server.page(params.text_document.uri)
-        found = hover_at(page, lines.offset(params.position))
-        if found is None:
+        place = server.place(params.text_document.uri, params.position)
+        found = hover_at(place[0], place[2]) if place is not None else None
+        if place is None or found is None:
             return None
         text = types.MarkupContent(types.MarkupKind.Markdown, found.text)
-        return types.Hover(text, lines.range(found.start, found.end))
+        return types.Hover(text, place[1].range(found.start, found.end))
 
     @server.feature(types.TEXT_DOCUMENT_SIGNATURE_HELP, types.SignatureHelpOptions(trigger_characters=["(", ","]))
     def signature(params: types.SignatureHelpParams) -> types.SignatureHelp | None:
-        page, lines = server.page(params.text_document.uri)
-        return signature_at(page, lines.offset(params.position))
+        place = server.place(params.text_document.uri, params.position)
+        return None if place is None else signature_at(place[0], place[2])
 
 
 def _add_navigation(server: MergeServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_DEFINITION)
     def define(params: types.DefinitionParams) -> types.Location | None:
-        uri = params.text_document.uri
-        page, lines = server.page(uri)
-        target = definition_at(page, lines.offset(params.position))
-        if target is None:
+        place = server.place(params.text_document.uri, params.position)
+        target = definition_at(place[0], place[2]) if place is not None else None
+        if place is None or target is None:
             return None
-        inside = lines if target.path is None else server.lines(target.text)
-        place = uri if target.path is None else from_fs_path(target.path) or uri
-        return types.Location(place, inside.range(target.start, target.end))
+        inside = place[1] if target.path is None else server.lines(target.text)
+        uri = params.text_document.uri if target.path is None else from_fs_path(target.path)
+        return types.Location(uri or "", inside.range(target.start, target.end))
 
     @server.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
     def symbols(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
-        page, lines = server.page(params.text_document.uri)
-        return list(outline(page.text, lines))
+        found = server.page(params.text_document.uri)
+        return [] if found is None else list(outline(found[0].text, found[1]))
 
 
 def serve(stdin: BinaryIO, stdout: BinaryIO) -> None:

@@ -91,7 +91,7 @@ class Editor:
 
     def complete(self, name: str, line: int, column: int) -> list[str]:
         """The labels that are offered."""
-        return [item["label"] for item in self.ask("completion", name, line, column)["items"]]
+        return [item["label"] for item in self.ask("completion", name, line, column)]
 
     def drain(self, seconds: float) -> None:
         """Take in what comes, until nothing has come for some time."""
