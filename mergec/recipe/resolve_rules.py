@@ -25,8 +25,7 @@ METHOD = "method"
 # fmt: off
 MERGEKIT_METHODS = frozenset({
     "arcee_fusion", "breadcrumbs", "breadcrumbs_ties", "dare_linear", "dare_ties", "della", "della_linear",
-    "karcher", "model_stock", "multislerp", "nearswap", "nuslerp", "ram", "ramplus_tl", "sce",
-    "task_arithmetic", "task_swapping", "ties",
+    "nearswap", "ram", "ramplus_tl", "sce", "task_swapping", "ties",
 })
 # fmt: on
 """Names that recipes written for mergekit may give, so that none of them is taken for a misspelt one."""

@@ -141,7 +141,7 @@ def choose(situation: Situation) -> Blend | Elementwise:
 
 GEOMETRIC_MEDIAN = Method(
     name="geometric_median",
-    summary="Take the point with the least sum of distances to any number of tensors; one outlier hardly moves it.",
+    summary="Take the point with the least sum of distances to all inputs; an outlier hardly moves it.",
     pattern=_MEASURED,
     inputs=Inputs(1),
     params=(

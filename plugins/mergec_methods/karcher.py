@@ -66,7 +66,7 @@ def pull(matrix: Matrix, heard: Coefficients, mean: Coefficients) -> Coefficient
 
 KARCHER = Method(
     name="karcher",
-    summary="Average directions on the sphere and lengths apart from them; any number of tensors.",
+    summary="Average the directions of any number of tensors on the sphere, and their lengths apart.",
     pattern=Blend(fixed=fixed, measured=measured),
     inputs=Inputs(1),
     params=(

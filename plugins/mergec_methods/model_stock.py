@@ -21,7 +21,7 @@ def ratio(count: int, cosine: float) -> float:
 
     Limits: 0 where cos θ ≤ 0. The formula follows from a geometry in which differences from the base have a positive
     inner product, that of the base's distance from the centre with itself.
-    Source: Jang et al., "Model Stock", ECCV 2024, arXiv 2403.19522, equation 5.
+    Source: Jang et al., "Model Stock", ECCV 2024, arXiv 2403.19522.
     """
     cosine = max(cosine, 0.0)
     return count * cosine / (1.0 + (count - 1) * cosine)

@@ -48,7 +48,7 @@ def choose(situation: Situation) -> Blend:
 
 MULTISLERP = Method(
     name="multislerp",
-    summary="Average any number of tensors, or of differences from a base, along arcs with weights.",
+    summary="Average any number of tensors or differences on the sphere, with weights.",
     pattern=_OF_INPUTS,
     inputs=Inputs(1),
     params=(

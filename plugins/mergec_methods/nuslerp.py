@@ -152,7 +152,7 @@ def choose(situation: Situation) -> Blend | Rows:
 
 NUSLERP = Method(
     name="nuslerp",
-    summary="Interpolate two tensors, or differences from a base, along an arc: as wholes, by rows or by columns.",
+    summary="Interpolate two tensors or differences along an arc, with weights: as wholes, by rows or columns.",
     pattern=_FLAT,
     inputs=Inputs(2, 2),
     params=(

@@ -10,7 +10,7 @@ def weights_of_deltas(count: int, arguments: Arguments) -> Coefficients:
     """λ times the weights, over their sum under `normalize`.
 
     Errors: weights that sum to zero cannot be normalized.
-    Source: Ilharco et al., "Editing models with task arithmetic", ICLR 2023, arXiv 2212.04089, section 2.
+    Source: Ilharco et al., "Editing models with task arithmetic", ICLR 2023, arXiv 2212.04089.
     """
     scale = arguments.number("lambda")
     return tuple(scale * weight for weight in normalized_if("normalize", arguments))
@@ -19,7 +19,7 @@ def weights_of_deltas(count: int, arguments: Arguments) -> Coefficients:
 def amplified(count: int, arguments: Arguments) -> Coefficients:
     """1 + α for the difference from the base.
 
-    Source: Zheng et al., "Model extrapolation expedites alignment", ACL 2025, arXiv 2404.16792, equation 1.
+    Source: Zheng et al., "Model extrapolation expedites alignment", arXiv 2404.16792.
     """
     return (1.0 + arguments.number("alpha"),)
 
@@ -58,5 +58,5 @@ EXPO = Method(
     base=Base.SEPARATE,
     idempotent=True,
     shade="alpha",
-    source='Zheng et al., "Model extrapolation expedites alignment", ACL 2025, arXiv 2404.16792',
+    source='Zheng et al., "Model extrapolation expedites alignment", arXiv 2404.16792',
 )
