@@ -15,8 +15,8 @@ from mergec.plan import Catalog, OpenedModel
 from mergec.recipe import Model, Recipe
 from mergec.sidecar import execution_keys, layer_counts, model_type, read_config
 
-Opener = Callable[[Model, Plugins, Report], OpenedModel | None]
-"""Opens a model, or reports why it cannot be opened."""
+Opener = Callable[[Model, str, Plugins, Report], OpenedModel | None]
+"""Opens a model whose path starts at a directory, or reports why it cannot be opened."""
 
 
 def open_catalog(
@@ -32,12 +32,13 @@ def open_catalog(
     opened: dict[tuple[str, str, str | None, str | None], OpenedModel | None] = {}
     models: list[OpenedModel] = []
     for model in recipe.models:
-        key = (_directory(model, recipe, ""), model.path, model.revision, mapped.get(model.name))
+        directory = _directory(model, recipe, recipe_directory)
+        key = (directory, model.path, model.revision, mapped.get(model.name))
         if key not in opened:
             opened[key] = (
-                opener(model, plugins, report)
+                opener(model, directory, plugins, report)
                 if opener is not None
-                else _found(model, _directory(model, recipe, recipe_directory), mapped, plugins, report)
+                else _found(model, directory, mapped, plugins, report)
             )
         known = opened[key]
         if known is not None:

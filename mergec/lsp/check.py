@@ -42,6 +42,6 @@ def check(source: Source, directory: str, plugins: Plugins, opener: Opener) -> C
     return Checked(source, report.diagnostics, compiled, fault)
 
 
-def no_models(model: Model, plugins: Plugins, report: Report) -> OpenedModel | None:
+def no_models(model: Model, directory: str, plugins: Plugins, report: Report) -> OpenedModel | None:
     """An opener for a check of the text alone."""
     raise NotOpened(model.reference)

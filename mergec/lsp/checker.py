@@ -74,7 +74,7 @@ class Checker:
             if any(d.severity is Severity.ERROR for d in quick.diagnostics):
                 self._publish(job, quick)
                 return
-            opener = self._models.opener(job.directory, job.may_ask)
+            opener = self._models.opener(job.may_ask)
             full = asyncio.ensure_future(
                 self._in_thread(lambda: check(job.source, job.directory, self._plugins, opener))
             )

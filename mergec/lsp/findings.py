@@ -12,6 +12,7 @@ from lsprotocol import types
 from pygls.uris import from_fs_path
 
 from mergec.diagnostics import Code, Diagnostic, Label, Severity
+from mergec.lsp.declared import statements_of
 from mergec.lsp.positions import Lines
 
 SOURCE = "mergec"
@@ -21,7 +22,10 @@ _IDLE = frozenset((Code.UNUSED_NAME, Code.RULE_NEVER_WINS, Code.RULE_MATCHES_NOT
 
 
 def to_client(found: Iterable[Diagnostic], uri: str, lines: Lines) -> list[types.Diagnostic]:
-    """Findings about a document. What lies in another file is shown at the beginning, and links to its place."""
+    """Findings about a document. What lies in another file is shown at the beginning, and links to its place.
+
+    That a recipe has no output is no error while it is written, nor in a file that others include.
+    """
     return [_diagnostic(diagnostic, uri, lines) for diagnostic in found]
 
 
@@ -31,10 +35,13 @@ def _diagnostic(diagnostic: Diagnostic, uri: str, lines: Lines) -> types.Diagnos
     place = lines.range(primary.span.start, primary.span.end) if primary and is_here else lines.range(0, 0)
     related = diagnostic.labels[1:] if is_here else diagnostic.labels
     page = page_of(diagnostic.code)
+    is_unfinished = diagnostic.code is Code.NO_OUTPUT and not any(
+        d.keyword == "output" for d in statements_of(lines.text)
+    )
     return types.Diagnostic(
         range=place,
         message=_message(diagnostic),
-        severity=_SEVERITIES[diagnostic.severity],
+        severity=types.DiagnosticSeverity.Information if is_unfinished else _SEVERITIES[diagnostic.severity],
         code=diagnostic.code.value,
         code_description=types.CodeDescription(page) if page else None,
         source=SOURCE,

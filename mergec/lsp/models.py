@@ -39,11 +39,11 @@ class Models:
     def __init__(self) -> None:
         self._kept: dict[Key, Kept] = {}
 
-    def opener(self, directory: str, may_ask: bool) -> Opener:
-        """How a check opens models; relative paths start at `directory`. may_ask: whether to ask the Hub."""
+    def opener(self, may_ask: bool) -> Opener:
+        """How a check opens models. may_ask: whether to ask the Hub."""
 
-        def opens(model: Model, plugins: Plugins, report: Report) -> OpenedModel | None:
-            key = (model.path, model.revision, directory)
+        def opens(model: Model, directory: str, plugins: Plugins, report: Report) -> OpenedModel | None:
+            key = (model.path, model.revision, os.path.abspath(directory))
             kept = self._kept.get(key)
             if kept is None or not _is_current(kept, may_ask):
                 if not may_ask and _takes_network(model, directory):
@@ -58,7 +58,7 @@ class Models:
     def at_hand(self, reference: str, directory: str) -> OpenedModel | None:
         """A model that a check has opened before; nothing is read."""
         path, _, revision = reference.partition("+")[0].partition("@")
-        kept = self._kept.get((path, revision or None, directory))
+        kept = self._kept.get((path, revision or None, os.path.abspath(directory)))
         return kept.opened if kept is not None else None
 
 

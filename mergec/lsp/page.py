@@ -53,7 +53,8 @@ class Page:
     def model(self, definition: Definition) -> OpenedModel | None:
         """A declared model, if it has been opened."""
         reference = definition.declared.reference
-        return self.models.at_hand(reference, self.directory) if reference else None
+        directory = self.directory if definition.path is None else os.path.dirname(definition.path)
+        return self.models.at_hand(reference, directory) if reference else None
 
 
 def included(text: str, directory: str) -> Iterator[tuple[str, str]]:
@@ -61,10 +62,10 @@ def included(text: str, directory: str) -> Iterator[tuple[str, str]]:
     waiting = [os.path.join(directory, token.text.strip('"')) for token in include_paths(text)]
     seen: set[str] = set()
     while waiting and len(seen) < MOST_INCLUDED:
-        path = os.path.realpath(waiting.pop(0))
-        if path in seen:
+        path = os.path.abspath(waiting.pop(0))
+        if os.path.realpath(path) in seen:
             continue
-        seen.add(path)
+        seen.add(os.path.realpath(path))
         inner = _read(path)
         if inner is not None:
             yield path, inner

@@ -24,6 +24,7 @@ from mergec.lsp.navigate import definition_at, outline, signature_at
 from mergec.lsp.page import Page
 from mergec.lsp.positions import Lines
 from mergec.lsp.recipes import is_recipe
+from mergec.syntax.formatting import format_source
 from mergec.syntax.limits import MAX_CHARACTERS
 
 WAIT_S = 0.2
@@ -113,6 +114,7 @@ def make_server() -> MergeServer:
     _add_documents(server)
     _add_features(server)
     _add_navigation(server)
+    _add_formatting(server)
     return server
 
 
@@ -173,6 +175,17 @@ def _add_navigation(server: MergeServer) -> None:
     def symbols(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
         found = server.page(params.text_document.uri)
         return [] if found is None else list(outline(found[0].text, found[1]))
+
+
+def _add_formatting(server: MergeServer) -> None:
+    @server.feature(types.TEXT_DOCUMENT_FORMATTING)
+    def format(params: types.DocumentFormattingParams) -> list[types.TextEdit]:
+        found = server.page(params.text_document.uri)
+        if found is None:
+            return []
+        text, lines = found[0].text, found[1]
+        formatted = format_source(Source("", text), Report())
+        return [] if formatted in (None, text) else [types.TextEdit(lines.range(0, len(text)), formatted)]
 
 
 def serve(stdin: BinaryIO, stdout: BinaryIO) -> None:

@@ -42,7 +42,7 @@ def page_of(folder: Path, plugins: Plugins) -> PageOf:
 
     def page(text: str) -> Page:
         models = Models()
-        opener = models.opener(str(folder), may_ask=False)
+        opener = models.opener(may_ask=False)
         opening = 'model base = "base"\nmodel tuned = "tuned"\nmerge m = lerp(base, tuned) { t = 0 }\noutput m'
         check(Source("opening.merge", opening), str(folder), plugins, opener)
         checked = check(Source(str(folder / "recipe.merge"), text), str(folder), plugins, opener)
