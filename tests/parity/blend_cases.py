@@ -115,12 +115,12 @@ parameters:
 KARCHER_SLICES = """
 slices:
   - sources:
-      - {model: {a}, layer_range: [0, 4]}
-      - {model: {c}, layer_range: [2, 6]}
-  - sources:
       - {model: {a}, layer_range: [4, 5]}
       - {model: {b}, layer_range: [0, 1]}
       - {model: {d}, layer_range: [3, 4]}
+  - sources:
+      - {model: {a}, layer_range: [0, 4]}
+      - {model: {c}, layer_range: [2, 6]}
 merge_method: karcher
 """
 

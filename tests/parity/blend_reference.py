@@ -28,9 +28,11 @@ def blended(method: str, vectors: Sequence[Array], base: Array | None, values: V
             return nuslerp(vectors, base, values)
         case "multislerp":
             weights = weights_of(values, len(vectors), "normalize_weights")
-            return from_base(lambda deltas: multislerp(deltas, weights), vectors, base, weights)
+            eps = float(values["eps", None] or 0)
+            return from_base(lambda deltas: multislerp(deltas, weights, eps), vectors, base, weights)
         case "karcher":
-            return Reference(karcher(vectors), np.mean(np.abs(vectors), axis=0))
+            steps, tolerance = int(values["max_iter", None] or 0), float(values["tol", None] or 0)
+            return Reference(karcher(vectors, steps, tolerance), np.mean(np.abs(vectors), axis=0))
         case "model_stock":
             return stock(vectors, base, values)
         case other:

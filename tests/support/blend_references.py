@@ -43,16 +43,16 @@ def along(axis: int | None, function: Callable[..., Array], *tensors: Array) -> 
     return results.reshape(turned[0].shape).swapaxes(axis, -1)
 
 
-def karcher(vectors: Sequence[Array], steps: int = 200) -> Array:
-    """The Karcher mean of directions by steps in the tangent space, at the mean length."""
+def karcher(vectors: Sequence[Array], steps: int = 200, tolerance: float = 1e-13) -> Array:
+    """The Karcher mean of directions by steps in the tangent space, until one is too short, at the mean length."""
     units = [v / norm(v) for v in vectors]
     mean = np.sum(units, axis=0)
     mean = mean / norm(mean)
     for _ in range(steps):
         tangent = np.mean([log_map(mean, unit) for unit in units], axis=0)
-        mean = exp_map(mean, tangent)
-        if norm(tangent) < 1e-13:
+        if norm(tangent) < tolerance:
             break
+        mean = exp_map(mean, tangent)
     return mean * float(np.mean([norm(v) for v in vectors]))
 
 
@@ -69,14 +69,17 @@ def exp_map(point: Array, tangent: Array) -> Array:
     return end / norm(end)
 
 
-def multislerp(vectors: Sequence[Array], weights: Sequence[float]) -> Array:
-    """One step on the sphere from the weighted mean direction, at the weighted mean length; eps left out."""
-    units = [v / norm(v) for v in vectors]
+def multislerp(vectors: Sequence[Array], weights: Sequence[float], eps: float = 0.0) -> Array:
+    """One step on the sphere from the weighted mean direction, at the weighted mean length; eps is added to lengths."""
+    units = [v / (norm(v) + eps) for v in vectors]
     mean = np.sum([w * u for w, u in zip(weights, units, strict=True)], axis=0)
     mean = mean / norm(mean)
     tangent = np.sum([w * (u - np.sum(u * mean) * mean) for w, u in zip(weights, units, strict=True)], axis=0)
     length = sum(w * norm(v) for w, v in zip(weights, vectors, strict=True))
-    return exp_map(mean, tangent) * length
+    angle = norm(tangent) + eps
+    aside = tangent if angle == 0 else np.sin(angle) / angle * tangent
+    result: Array = (np.cos(angle) * mean + aside) * length
+    return result
 
 
 def model_stock(base: Array, inputs: Sequence[Array]) -> Array:
