@@ -9,10 +9,11 @@ from importlib.resources import files
 from pathlib import Path
 
 from lsprotocol import types
-from pygls.uris import from_fs_path
+from pygls.uris import from_fs_path, to_fs_path
 
 from mergec.diagnostics import Code, Diagnostic, Label, Severity
 from mergec.lsp.declared import statements_of
+from mergec.lsp.page import include_paths
 from mergec.lsp.positions import Lines
 
 SOURCE = "mergec"
@@ -22,7 +23,7 @@ _IDLE = frozenset((Code.UNUSED_NAME, Code.RULE_NEVER_WINS, Code.RULE_MATCHES_NOT
 
 
 def to_client(found: Iterable[Diagnostic], uri: str, lines: Lines) -> list[types.Diagnostic]:
-    """Findings about a document. What lies in another file is shown at the beginning, and links to its place.
+    """Findings about a document. What lies in another file is shown where that is included, and links to its place.
 
     That a recipe has no output is no error while it is written, nor in a file that others include.
     """
@@ -32,14 +33,14 @@ def to_client(found: Iterable[Diagnostic], uri: str, lines: Lines) -> list[types
 def _diagnostic(diagnostic: Diagnostic, uri: str, lines: Lines) -> types.Diagnostic:
     primary = diagnostic.labels[0] if diagnostic.labels else None
     is_here = primary is not None and primary.span.source.text == lines.text
-    place = lines.range(primary.span.start, primary.span.end) if primary and is_here else lines.range(0, 0)
+    start, end = (primary.span.start, primary.span.end) if primary and is_here else _inclusion(primary, uri, lines)
     related = diagnostic.labels[1:] if is_here else diagnostic.labels
     page = page_of(diagnostic.code)
     is_unfinished = diagnostic.code is Code.NO_OUTPUT and not any(
         d.keyword == "output" for d in statements_of(lines.text)
     )
     return types.Diagnostic(
-        range=place,
+        range=lines.range(start, end),
         message=_message(diagnostic),
         severity=types.DiagnosticSeverity.Information if is_unfinished else _SEVERITIES[diagnostic.severity],
         code=diagnostic.code.value,
@@ -48,6 +49,16 @@ def _diagnostic(diagnostic: Diagnostic, uri: str, lines: Lines) -> types.Diagnos
         tags=[types.DiagnosticTag.Unnecessary] if diagnostic.code in _IDLE else None,
         related_information=[_related(label, uri, lines) for label in related] or None,
     )
+
+
+def _inclusion(label: Label | None, uri: str, lines: Lines) -> tuple[int, int]:
+    """The statement by which the place of a label gets into a document; the beginning if there is none."""
+    paths = include_paths(lines.text) if label is not None else ()
+    for token in paths:
+        path = os.path.join(os.path.dirname(to_fs_path(uri) or ""), token.text.strip('"'))
+        if label is not None and os.path.normpath(path) == os.path.normpath(label.span.source.name):
+            return token.start, token.end
+    return (paths[0].start, paths[0].end) if paths else (0, 0)
 
 
 def _message(diagnostic: Diagnostic) -> str:

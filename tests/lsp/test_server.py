@@ -133,6 +133,34 @@ def test_closing_a_document_takes_its_findings_back(editor: Editor) -> None:
     assert [p["diagnostics"] for p in editor.published if p["uri"] == editor.uri("closed.merge")][-1] == []
 
 
+def test_findings_in_an_included_file_are_shown_where_it_is_included(editor: Editor) -> None:
+    inner = editor.folder / "inner.merge"
+    inner.write_text('# 😀\nmodel base = "nowhere"\n')
+    text = 'include "inner.merge"\n' + RECIPE.partition("\n")[2]
+    editor.open("outer.merge", text)
+    (found,) = editor.diagnostics("outer.merge")
+    assert (found["code"], cut(text, found["range"])) == ("missing-model", '"inner.merge"')
+    (other,) = found["relatedInformation"]
+    assert other["location"]["uri"] == inner.as_uri()
+    assert other["location"]["range"]["start"] == {"line": 1, "character": 13}
+
+
+def test_a_file_of_definitions_needs_no_output(editor: Editor) -> None:
+    editor.open("definitions.merge", 'model base = "base"\nmerge a = base\nmerge b = base\n')
+    (found,) = editor.diagnostics("definitions.merge")
+    assert (found["code"], found["severity"]) == ("no-output", 3)
+
+
+def test_models_of_an_included_file_are_beside_it(editor: Editor) -> None:
+    below = editor.folder / "below"
+    write_tiny(below / "base", "llama")
+    (below / "models.merge").write_text('model near = "base"\n')
+    text = 'include "below/models.merge"\nmodel base = "base"\nmerge m = lerp(near, base) { t = 1 t["'
+    editor.open("beside.merge", text.removesuffix(' t["') + " }\noutput m")
+    assert editor.diagnostics("beside.merge") == []
+    assert "llama" in editor.ask("hover", "beside.merge", 2, 16)["contents"]["value"]
+
+
 # --- YAML ------------------------------------------------------------------------------------------------------------
 
 
@@ -189,6 +217,18 @@ def test_symbols_and_signatures(editor: Editor) -> None:
     assert [s["name"] for s in symbols] == ["base", "tuned", "m", "m"]
     help = editor.ask("signatureHelp", "outline.merge", 2, len("merge m = lerp(base, "))
     assert help["activeParameter"] == 1
+
+
+def test_formatting(editor: Editor) -> None:
+    text = RECIPE.replace(" = ", "=") + "# 😀 the end"
+    editor.open("style.merge", text)
+    (edit,) = editor.ask("formatting", "style.merge", 0, 0)
+    assert 'model base  = "base"\n' in edit["newText"]
+    assert edit["range"]["end"] == {"line": 4, "character": 12}
+    editor.change("style.merge", edit["newText"])
+    assert editor.ask("formatting", "style.merge", 0, 0) == []
+    editor.change("style.merge", "merge m = ")
+    assert editor.ask("formatting", "style.merge", 0, 0) == []
 
 
 @pytest.mark.parametrize("feature", ["hover", "completion", "definition", "documentSymbol", "signatureHelp"])

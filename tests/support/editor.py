@@ -86,7 +86,11 @@ class Editor:
 
     def ask(self, feature: str, name: str, line: int, column: int) -> Any:
         """What a feature of `textDocument/` answers for a place."""
-        place = {"textDocument": {"uri": self.uri(name)}, "position": {"line": line, "character": column}}
+        place: dict[str, Any] = {
+            "textDocument": {"uri": self.uri(name)},
+            "position": {"line": line, "character": column},
+        }
+        place["options"] = {"tabSize": 2, "insertSpaces": True}
         return self.request(f"textDocument/{feature}", place)
 
     def complete(self, name: str, line: int, column: int) -> list[str]:
