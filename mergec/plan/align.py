@@ -51,12 +51,16 @@ def _same_depth(merge: Merge, views: tuple[View, ...], names: list[str], report:
         return True
     counts = ", ".join(f"`{n}` {count}" for n, count in zip(names, layers, strict=True))
     ranged = any(isinstance(n, Slice) or (isinstance(n, ModelUse) and n.first is not None) for n in parts_of(merge))
+    odd = layers.index(next(c for c in layers if c != layers[0]))
+    help = "take as many layers of each, with `layer_range` in `slices`, or as in `model[0..8]`"
+    if odd == len(merge.inputs):
+        help = "list the base among the models, with the layers to take of it"
     report.error(
         Code.UNEQUAL_SLICES if ranged else Code.DIFFERENT_ARCHITECTURES,
         f"the inputs of `{merge.method.name}` have different numbers of layers: {counts}",
-        merge.places[layers.index(next(c for c in layers if c != layers[0]))],
+        merge.places[odd],
         f"differs from the first input's {layers[0]}",
-        help="take as many layers of each, with `layer_range` in `slices`, or as in `model[0..8]`",
+        help=help,
     )
     return False
 
