@@ -22,6 +22,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+DEVICES = ("auto", "cpu", "cuda")
+
 Recipe = Annotated[str, typer.Argument(help="A .merge file, a mergekit YAML file, or - for standard input.")]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set a `param` of the recipe.")]
 ModelMap = Annotated[
@@ -30,6 +32,9 @@ ModelMap = Annotated[
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors and results.")]
 Threads = Annotated[int | None, typer.Option("--threads", "-j", min=1, max=256, help="Worker threads.")]
 ShardSize = Annotated[str | None, typer.Option("--shard-size", metavar="SIZE", help="Largest weight file, as 5GB.")]
+Memory = Annotated[str | None, typer.Option("--memory", metavar="SIZE", help="Memory for tensors, as 2GiB.")]
+Device = Annotated[str, typer.Option("--device", help="cpu, cuda or auto.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Of methods that draw random numbers.")]
 Format = Annotated[str, typer.Option("--format", help="text or json.")]
 Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the result to a file.")]
 
@@ -49,10 +54,10 @@ def _common(
     """A compiler for merges of neural-network checkpoints: explain a recipe, then build it."""
 
 
-def _one_of(format: str, *known: str) -> str:
-    if format not in known:
-        raise typer.BadParameter(f"choose {' or '.join(known)}", param_hint="--format")
-    return format
+def _one_of(given: str, *known: str, option: str = "--format") -> str:
+    if given not in known:
+        raise typer.BadParameter(f"choose {', '.join(known[:-1])} or {known[-1]}", param_hint=option)
+    return given
 
 
 @app.command()
@@ -64,6 +69,10 @@ def explain(
     graph: Annotated[bool, typer.Option("--graph", help="Show the graph of operations.")] = False,
     format: Format = "text",
     output: Output = None,
+    threads: Threads = None,
+    memory: Memory = None,
+    device: Device = "auto",
+    seed: Seed = 0,
     settings: Set = None,
     models: ModelMap = None,
     quiet: Quiet = False,
@@ -71,12 +80,15 @@ def explain(
 ) -> None:
     """Show each tensor's method and parameters, and where they come from. Reads headers only."""
     from mergec.cli.explain import explain_command
+    from mergec.cli.inputs import Choices
 
     _one_of(format, "text", "json")
+    _one_of(device, *DEVICES, option="--device")
     report = Report()
+    choices = Choices(settings, models, threads, memory, device=device, seed=seed)
     with guarded(report, quiet):
         patterns = tuple(tensors or ()) or (("*",) if verbose else ())
-        explain_command(recipe, patterns, graph, format, output, settings, models, report)
+        explain_command(recipe, patterns, graph, format, output, choices, report)
 
 
 @app.command()
@@ -86,6 +98,9 @@ def build(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Plan and check everything, write nothing.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace what is at OUT.")] = False,
     threads: Threads = None,
+    memory: Memory = None,
+    device: Device = "auto",
+    seed: Seed = 0,
     shard_size: ShardSize = None,
     sync: Annotated[bool, typer.Option(help="Wait until the disk holds everything before the last rename.")] = True,
     format: Format = "text",
@@ -95,11 +110,14 @@ def build(
 ) -> None:
     """Build the checkpoint that a recipe describes."""
     from mergec.cli.build import build_command
+    from mergec.cli.inputs import Choices
 
     _one_of(format, "text", "json")
+    _one_of(device, *DEVICES, option="--device")
     report = Report()
+    choices = Choices(settings, models, threads, memory, shard_size, device, seed)
     with guarded(report, quiet):
-        build_command(recipe, out, dry_run, force, threads, shard_size, sync, format, settings, models, quiet, report)
+        build_command(recipe, out, dry_run, force, sync, format, choices, quiet, report)
 
 
 @app.command()
@@ -107,16 +125,20 @@ def check(
     recipe: Recipe,
     strict: Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")] = False,
     format: Format = "text",
+    threads: Threads = None,
+    memory: Memory = None,
+    seed: Seed = 0,
     settings: Set = None,
     models: ModelMap = None,
 ) -> None:
     """Find everything wrong or surprising about a recipe and its inputs. Reads headers only."""
+    from mergec.cli.inputs import Choices
     from mergec.cli.listing import check_command
 
     _one_of(format, "text", "json")
     report = Report()
     with guarded(Report()):
-        code = check_command(recipe, strict, format, settings, models, report)
+        code = check_command(recipe, strict, format, Choices(settings, models, threads, memory, seed=seed), report)
     raise SystemExit(code)
 
 

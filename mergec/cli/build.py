@@ -7,7 +7,7 @@ import sys
 import time
 
 from mergec.cli.console import say, show_report, style_of, write_result
-from mergec.cli.inputs import compiled
+from mergec.cli.inputs import Choices, compiled
 from mergec.cli.progress import progress_bar
 from mergec.core.units import bytes_text
 from mergec.diagnostics import Report
@@ -21,17 +21,14 @@ def build_command(
     out: str,
     is_dry: bool,
     force: bool,
-    threads: int | None,
-    shard_size: str | None,
     sync: bool,
     format: str,
-    settings: list[str] | None,
-    models: list[str] | None,
+    choices: Choices,
     quiet: bool,
     report: Report,
 ) -> None:
     """Compile, then say what would be done, or do it."""
-    program = compiled(recipe, report, settings, models, threads, shard_size)
+    program = compiled(recipe, choices, report)
     if is_dry:
         dry_run(program, out, force)
         write_result(_dry_json(program.plan) if format == "json" else _dry_text(program.plan))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from mergec.cli.console import style_of, write_result
-from mergec.cli.inputs import compiled
+from mergec.cli.inputs import Choices, compiled
 from mergec.core.style import Style
 from mergec.diagnostics import Code, Report
 from mergec.plan import Plan
@@ -18,12 +18,11 @@ def explain_command(
     graph: bool,
     format: str,
     output: str | None,
-    settings: list[str] | None,
-    models: list[str] | None,
+    choices: Choices,
     report: Report,
 ) -> None:
     """Compile and print, stopping before anything is executed."""
-    plan = compiled(recipe, report, settings, models).plan
+    plan = compiled(recipe, choices, report).plan
     _warn_of_idle(patterns, plan, report)
     style = style_of(sys.stdout) if output is None else Style()
     write_result(_text(plan, patterns, graph, format, style, report), output)

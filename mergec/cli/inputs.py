@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass, replace
 
 from typer import BadParameter
 
@@ -79,22 +80,31 @@ def size(text: str, option: str) -> int:
         raise BadParameter(str(error), param_hint=option) from None
 
 
-def compiled(
-    path: str,
-    report: Report,
-    settings: list[str] | None,
-    models: list[str] | None,
-    threads: int | None = None,
-    shard_size: str | None = None,
-) -> Compiled:
-    """Compile the recipe at a path under the common options."""
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The options that shape a compilation, as they are given."""
+
+    settings: list[str] | None = None
+    models: list[str] | None = None
+    threads: int | None = None
+    memory: str | None = None
+    shard_size: str | None = None
+    device: str = "auto"
+    seed: int = 0
+
+
+def compiled(path: str, choices: Choices, report: Report) -> Compiled:
+    """Compile the recipe at a path. Raises BadParameter for an option that makes no sense."""
     source = read_source(path, report)
-    shard = {} if shard_size is None else {"shard_bytes": size(shard_size, "--shard-size")}
     request = Request(
         directory="." if path == "-" else os.path.dirname(path) or ".",
-        settings=pairs(settings, "--set"),
-        models=dict(pairs(models, "--model")),
-        workers=threads,
-        **shard,
+        settings=pairs(choices.settings, "--set"),
+        models=dict(pairs(choices.models, "--model")),
+        workers=choices.threads,
+        memory_bytes=None if choices.memory is None else size(choices.memory, "--memory"),
+        device=choices.device,
+        seed=choices.seed,
     )
+    if choices.shard_size is not None:
+        request = replace(request, shard_bytes=size(choices.shard_size, "--shard-size"))
     return compile_recipe(source, request, report)

@@ -9,7 +9,7 @@ from typing import Any
 
 from mergec.cli.console import in_order, style_of, write_result
 from mergec.cli.guard import Exit
-from mergec.cli.inputs import compiled
+from mergec.cli.inputs import Choices, compiled
 from mergec.contract.method import Base
 from mergec.core.params import Param, Scope
 from mergec.core.suggest import did_you_mean
@@ -20,12 +20,10 @@ from mergec.hooks import Provided, load_plugins
 from mergec.syntax import check_schema
 
 
-def check_command(
-    recipe: str, strict: bool, format: str, settings: list[str] | None, models: list[str] | None, report: Report
-) -> int:
+def check_command(recipe: str, strict: bool, format: str, choices: Choices, report: Report) -> int:
     """Print every finding as the result; the exit code says whether the recipe would build."""
     try:
-        program = compiled(recipe, report, settings, models)
+        program = compiled(recipe, choices, report)
         check_schema(program.plan.recipe.source, report)
     except RecipeError as error:
         for diagnostic in error.diagnostics:

@@ -20,7 +20,7 @@ class Request:
     """What is asked of a compilation besides the recipe.
 
     directory: relative model paths start here. settings: `--set`. models: `--model`, reference to directory.
-    memory_bytes: what tensors may take. seed: of methods that draw random numbers.
+    memory_bytes: what tensors may take. seed: of methods that draw random numbers. device: `cpu`, `cuda` or `auto`.
     """
 
     directory: str = "."
@@ -31,14 +31,16 @@ class Request:
     block_elements: int = BLOCK_ELEMENTS
     memory_bytes: int | None = None
     seed: int = 0
+    device: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A plan and the plugins that take part in it."""
+    """A plan, the plugins that take part in it, and the device that it is meant for."""
 
     plan: Plan
     plugins: Plugins
+    device: str = "auto"
 
     @property
     def providers(self) -> tuple[tuple[str, str, str], ...]:
@@ -71,7 +73,7 @@ def compile_recipe(
     plan = make_plan(recipe, catalog, options, report)
     report.stop_if_failed()
     assert plan is not None
-    return Compiled(plan, plugins)
+    return Compiled(plan, plugins, request.device)
 
 
 def default_workers() -> int:

@@ -57,6 +57,7 @@ def lock(plan: Plan, provenance: Provenance) -> dict[str, object]:
         "mergec": provenance.version,
         "plan": plan.digest,
         "settings": dict(plan.recipe.settings),
+        **({} if plan.seed is None else {"seed": plan.seed}),
         "shard_bytes": plan.shard_bytes,
         "recipe_sha256": _sha256(plan.recipe.text),
         "includes": [{"name": _shown(f.source.name), "sha256": _sha256(f.source.text)} for f in plan.recipe.files],
@@ -124,7 +125,9 @@ def _card(plan: Plan, title: str, recipe_name: str, provenance: Provenance) -> C
 def _options(plan: Plan) -> tuple[str, ...]:
     """The options of the command that decide what is written."""
     sets = tuple(f"--set {name}={value!r}" for name, value in plan.recipe.settings)
-    return sets if plan.shard_bytes == DEFAULT_SHARD_BYTES else (*sets, f"--shard-size {plan.shard_bytes}")
+    seed = (f"--seed {plan.seed}",) if plan.seed else ()
+    size = () if plan.shard_bytes == DEFAULT_SHARD_BYTES else (f"--shard-size {plan.shard_bytes}",)
+    return (*sets, *seed, *size)
 
 
 def _json(value: dict[str, object]) -> bytes:

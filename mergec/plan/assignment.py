@@ -55,6 +55,7 @@ class Assignment:
     merge_span: the merge that it is a part of; tensors that one method makes in one merge are surveyed together.
     sources: one text per operand, none twice, the same wherever and in whatever order the recipe is run; with the
         method and the tensor they name streams of random numbers.
+    merge_name: what the recipe calls that merge; empty if it is written in another one.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Assignment:
     fallback_of: Method | None = None
     merge_span: Span | None = None
     sources: tuple[str, ...] = ()
+    merge_name: str = ""
 
     @property
     def parts(self) -> tuple[Operand, ...]:
@@ -101,9 +103,13 @@ class Dropped:
 
 
 def stored_operands(operand: Operand) -> Iterable[Stored]:
-    """Every stored tensor that an operand is made of."""
-    if isinstance(operand, Stored):
-        yield operand
-        return
-    for inner in operand.parts:
-        yield from stored_operands(inner)
+    """Every stored tensor that an operand is made of; what is made of them twice gives them once."""
+    seen: set[int] = set()
+    waiting: list[Operand] = [operand]
+    while waiting:
+        following = waiting.pop()
+        if isinstance(following, Stored):
+            yield following
+        elif id(following) not in seen:
+            seen.add(id(following))
+            waiting.extend(reversed(following.parts))

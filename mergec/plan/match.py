@@ -144,6 +144,7 @@ class Matcher:
             asked if method is not asked else None,
             content.merge.span,
             self._identities.sources(operands),
+            content.merge.name,
         )
 
     def _operand(self, cell: Cell) -> Operand:

@@ -11,7 +11,7 @@ from mergec.diagnostics import Code, Report
 from mergec.plan.assignment import Assignment, Dropped, Stored, stored_operands
 from mergec.plan.budget import BLOCK_ELEMENTS, Cut, Traffic, cut, refuse_small_budget, traffic
 from mergec.plan.catalog import Catalog
-from mergec.plan.graph import Graph
+from mergec.plan.graph import Apply, Graph
 from mergec.plan.graph_text import graph_lines
 from mergec.plan.heads import ties_head
 from mergec.plan.lower import lower
@@ -45,6 +45,7 @@ class Plan:
 
     assignments and places: one per output tensor, in the order of the output; a place is in an output shard.
     digest: sha256 of what decides the bytes of the weights: input headers, operations, layout.
+    seed: of the random numbers, if any are drawn.
     """
 
     recipe: Recipe
@@ -59,6 +60,7 @@ class Plan:
     changes: ConfigChanges
     shard_bytes: int
     digest: str
+    seed: int | None = None
 
     @property
     def parameters(self) -> int:
@@ -103,6 +105,7 @@ def make_plan(recipe: Recipe, catalog: Catalog, options: Options, report: Report
         changes,
         options.shard_bytes,
         _digest(catalog, graph, places),
+        options.seed if any(isinstance(n.op, Apply) and n.op.method.random for n in graph.nodes) else None,
     )
 
 

@@ -34,17 +34,34 @@ BOUND = record(
     value={"type": ["number", "boolean", "string", "null"]}, origin=optional(ORIGIN), shadowed=listed(ORIGIN)
 )
 STORED = record(model=TEXT, tensor=TEXT, dtype=DTYPE, shape=SHAPE, file=TEXT, note=optional(TEXT))
+PARAMETERS = {"type": "object", "additionalProperties": {"anyOf": [BOUND, listed(BOUND)]}}
+DEPTH = optional({"type": "number", "minimum": 0, "maximum": 1})
+INPUT = {"$ref": "#/$defs/input"}
+REPEATED = record(merge=TEXT, tensor=TEXT, method=TEXT, repeated={"const": True})
+MERGED = record(
+    merge=optional(TEXT),
+    tensor=TEXT,
+    method=TEXT,
+    repeated={"const": False},
+    fallback_of=optional(TEXT),
+    depth=DEPTH,
+    parameters=PARAMETERS,
+    inputs=listed(INPUT),
+    base=optional(INPUT),
+)
 TENSOR = record(
     name=TEXT,
+    merge=optional(TEXT),
     method=TEXT,
+    fallback_of=optional(TEXT),
     dtype=DTYPE,
     shape=SHAPE,
     layer=optional(COUNT),
     layers=COUNT,
-    depth=optional({"type": "number", "minimum": 0, "maximum": 1}),
-    parameters={"type": "object", "additionalProperties": {"anyOf": [BOUND, listed(BOUND)]}},
-    inputs=listed(STORED),
-    base=optional(STORED),
+    depth=DEPTH,
+    parameters=PARAMETERS,
+    inputs=listed(INPUT),
+    base=optional(INPUT),
     shard=TEXT,
     offset=COUNT,
 )
@@ -69,12 +86,14 @@ DOCUMENT = record(
     recipe=TEXT,
     plan={"type": "string", "pattern": "^[0-9a-f]{64}$"},
     output=TEXT,
+    seed=optional(COUNT),
     models={"type": "object", "additionalProperties": MODEL},
     totals=record(tensors=COUNT, parameters=COUNT, read_bytes=COUNT, write_bytes=COUNT, peak_bytes=COUNT, files=COUNT),
     tensors=listed(TENSOR),
     dropped=listed(record(model=TEXT, name=TEXT, reason=TEXT, origin=optional(ORIGIN))),
     warnings=listed(WARNING),
 )
+DOCUMENT["$defs"] = {"input": {"anyOf": [STORED, MERGED, REPEATED]}}
 
 RICH = """
 model base = "base"

@@ -25,6 +25,7 @@ def _document(plan: Plan, warnings: tuple[Diagnostic, ...], shows: NameMatcher) 
         "recipe": plan.recipe.source.name,
         "plan": plan.digest,
         "output": plan.recipe.output.name,
+        "seed": plan.seed,
         "models": {m.name: _model(plan, i) for i, m in enumerate(plan.catalog.models)},
         "totals": {
             "tensors": len(plan.assignments),
@@ -64,22 +65,33 @@ def _tensor(plan: Plan, index: int) -> dict[str, Any]:
     a = plan.assignments[index]
     return {
         "name": a.name,
+        "merge": a.merge_name or None,
         "method": a.action,
-        "fallback_of": a.fallback_of.name if a.fallback_of is not None else None,
+        "fallback_of": _fallback_of(a),
         "dtype": a.type.dtype.code,
         "shape": list(a.type.shape),
         "layer": a.place.layer,
         "layers": a.place.layers,
         "depth": a.depth,
-        "parameters": _parameters(plan, a),
-        "inputs": [_operand(plan, o) for o in a.operands],
-        "base": _operand(plan, a.base) if a.base is not None else None,
+        "parameters": _parameters(a),
+        **_parts(plan, a, set()),
         "shard": plan.places[index].file,
         "offset": plan.places[index].offset,
     }
 
 
-def _parameters(plan: Plan, a: Assignment) -> dict[str, Any]:
+def _fallback_of(a: Assignment) -> str | None:
+    return a.fallback_of.name if a.fallback_of is not None else None
+
+
+def _parts(plan: Plan, a: Assignment, seen: set[int]) -> dict[str, Any]:
+    return {
+        "inputs": [_operand(plan, o, seen) for o in a.operands],
+        "base": _operand(plan, a.base, seen) if a.base is not None else None,
+    }
+
+
+def _parameters(a: Assignment) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for bound in a.bound:
         if bound.input is None:
@@ -103,7 +115,8 @@ def _origin(span: Span | None) -> dict[str, Any] | None:
     return {"file": span.source.name, "line": span.line, "column": span.column, "text": one_line(span)}
 
 
-def _operand(plan: Plan, operand: Operand) -> dict[str, Any]:
+def _operand(plan: Plan, operand: Operand, seen: set[int]) -> dict[str, Any]:
+    """A stored tensor, or that of an inner merge; `seen` are those that were told in full."""
     if isinstance(operand, Stored):
         return {
             "model": plan.catalog.models[operand.model].name,
@@ -113,4 +126,15 @@ def _operand(plan: Plan, operand: Operand) -> dict[str, Any]:
             "file": operand.entry.file,
             "note": operand.note or None,
         }
-    return {"merge": operand.name, "method": operand.action}
+    told = {"merge": operand.merge_name or None, "tensor": operand.name, "method": operand.action}
+    if id(operand) in seen:
+        return {**told, "repeated": True}
+    seen.add(id(operand))
+    return {
+        **told,
+        "repeated": False,
+        "fallback_of": _fallback_of(operand),
+        "depth": operand.depth,
+        "parameters": _parameters(operand),
+        **_parts(plan, operand, seen),
+    }

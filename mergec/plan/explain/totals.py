@@ -43,6 +43,8 @@ def totals_text(plan: Plan) -> Iterable[str]:
     )
     for model in dict.fromkeys(d.model for d in plan.dropped):
         yield f"  leaves out of {plan.catalog.models[model].name}: {_left_out(plan, model)}"
+    if plan.seed is not None:
+        yield f"  draws random numbers under seed {plan.seed}"
     agreeing = sum(1 for a in plan.assignments if a.how is How.AGREE)
     if agreeing:
         yield f"  {agreeing} tensors of whole numbers must be the same in all inputs; the build checks that"
