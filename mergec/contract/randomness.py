@@ -6,6 +6,7 @@ So a mask does not depend on blocks, threads, devices, the order of tensors or o
 from __future__ import annotations
 
 import hashlib
+import struct
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,17 +34,17 @@ def stream_key(seed: int, method: str, tensor: str, source: str) -> int:
 def bits(key: int, first: int, like: Tensor) -> Tensor:
     """Uniform 32-bit numbers, as int32, for elements `first` and following; shape and device as `like`.
 
-    Rows and columns enter by functions with an inverse, so that no two rows of the table are equal; the sum of the two
-    is mixed once more.
+    Rows and columns are mixed by one function with an inverse, so that no two rows of the table are equal; what a row
+    and a column make together is mixed once more. The numbers repeat after 2^44 elements.
     """
     import torch
 
     row, skipped = divmod(first, _COLUMNS)
     rows = -(-(skipped + like.numel()) // _COLUMNS)
-    words = hashlib.blake2b(f"{key} {row // _WORD}".encode(), digest_size=16).digest()
-    down = _mixed(torch.arange(rows, dtype=torch.int32, device=like.device), row % _WORD, words[:8])
-    across = _mixed(torch.arange(_COLUMNS, dtype=torch.int32, device=like.device), 0, words[8:])
-    table = down[:, None] ^ across
+    places = torch.arange(_COLUMNS + rows, dtype=torch.int32, device=like.device)
+    places[_COLUMNS:].add_(_signed(row % _WORD))
+    mixed = _mixed(places, key)
+    table = mixed[_COLUMNS:, None] + mixed[:_COLUMNS]
     _mix(table, _LAST, torch.empty_like(table))
     return table.view(-1)[skipped : skipped + like.numel()].view(like.shape)
 
@@ -67,15 +68,15 @@ def keep(key: int, first: int, like: Tensor, probability: float | Tensor) -> Ten
     return bits(key, first, like) < round(max(0.0, probability) * _WORD) - _WORD // 2
 
 
-def _mixed(index: Tensor, start: int, words: bytes) -> Tensor:
-    """The indices, counted from `start`, mixed in place under two words of key."""
+def _mixed(places: Tensor, key: int) -> Tensor:
+    """The places mixed in place under a key."""
     import torch
 
-    index.add_(_signed(start)).bitwise_xor_(_signed(int.from_bytes(words[:4], "little")))
-    spare = torch.empty_like(index)
-    _mix(index, _FULL[:2], spare)
-    _mix(index.add_(_signed(int.from_bytes(words[4:], "little"))), _FULL[2:], spare)
-    return index
+    first, second = struct.unpack("<ii", hashlib.blake2b(str(key).encode(), digest_size=8).digest())
+    spare = torch.empty_like(places)
+    _mix(places.bitwise_xor_(first), _FULL[:2], spare)
+    _mix(places.add_(second), _FULL[2:], spare)
+    return places
 
 
 def _mix(x: Tensor, rounds: tuple[tuple[int, int], ...], spare: Tensor) -> None:
