@@ -96,7 +96,7 @@ def _holds(tokens: Sequence[Token], i: int) -> Holds:
 
 
 def _mark_tight(tokens: Sequence[Token], marks: Marks) -> None:
-    """Ranges in square brackets with all that stands in them; ranges of numbers from `in` to `by` or their item's end."""
+    """Ranges in square brackets with all that stands in them; ranges of numbers from `in` to `by` or to the end."""
     levels = [False]
     for i, token in enumerate(tokens[:-1]):
         if token.kind in CLOSE:

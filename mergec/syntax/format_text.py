@@ -148,8 +148,9 @@ class _Writer:
         steps = between.steps if isinstance(between, Break) else 1
         has_comments = bool(token.comments) or (i > 0 and self.tokens[i - 1].after is not None)
         if isinstance(between, Break) and (between.must or has_comments):
+            inner = 1 if opened else 0
             for line in self._lines_before(i, opened):
-                self.commands += [Break(must=True, steps=max(steps, 1) if opened else 0), *([Put(line)] if line else [])]
+                self.commands += [Break(must=True, steps=inner), Put(line)]
             self.commands.append(Break(must=True, steps=steps))
         elif has_comments:
             for line in token.comments:

@@ -54,7 +54,7 @@ def statement_text(statement: Statement) -> str:
             parameters = f"({names})" if names else ""
             return f"let {statement.name.text}{parameters} = {expression_text(statement.value)}"
         case MergeStatement():
-            return f"merge {statement.name.text} = {expression_text(statement.value)}"
+            return f"merge {statement.name.text} = {_merge(statement.value)}"
         case OutputStatement():
             settings = " ".join(f"{name.text} = {expression_text(value)}" for name, value in statement.settings)
             return f"output {statement.name.text}" + (f" {{ {settings} }}" if settings else "")
@@ -125,14 +125,19 @@ def _binary(expression: Binary) -> str:
     return f"{_at_least(left, expression.left)} {expression.operator} {_at_least(right, expression.right)}"
 
 
-def _call(call: Call) -> str:
+def _merge(value: Expression) -> str:
+    """What a merge is made of; the rules of a call on lines of their own."""
+    return _call(value, "\n") if isinstance(value, Call) else expression_text(value)
+
+
+def _call(call: Call, before_rules: str = " ") -> str:
     if call.default_base is not None:
         raise InternalError("a base that is none of the call's own has no spelling in the merge language")
     loose = [a for a in call.arguments if isinstance(a, ForEach) and not a.in_parentheses]
     positional = loose[0].parts if loose else call.arguments
     given = [*map(expression_text, positional), *(f"{name.text} = {expression_text(v)}" for name, v in call.named)]
     clause = f" {_for(loose[0])}" if loose else ""
-    rules = f" {{ {' '.join(map(_rule, call.rules))} }}" if call.rules else ""
+    rules = f" {{{before_rules}{' '.join(map(_rule, call.rules))} }}" if call.rules else ""
     return f"{call.function.text}({', '.join(given)}{clause}){rules}"
 
 

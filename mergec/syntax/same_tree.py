@@ -12,7 +12,12 @@ from mergec.syntax.tree import Statement
 
 def same_statements(one: Sequence[Statement], other: Sequence[Statement]) -> bool:
     """Whether the statements are the same, places aside. 1 and 1.0 are not."""
-    waiting: list[tuple[Any, Any]] = [(tuple(one), tuple(other))]
+    return same_nodes(tuple(one), tuple(other))
+
+
+def same_nodes(one: Any, other: Any) -> bool:
+    """Whether two parts of trees are the same, places aside."""
+    waiting: list[tuple[Any, Any]] = [(one, other)]
     while waiting:
         left, right = waiting.pop()
         if type(left) is not type(right):
