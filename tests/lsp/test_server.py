@@ -284,6 +284,18 @@ def test_the_server_ends_when_it_is_told_to(folder: Path) -> None:
         assert editor.process.wait(20) == -signal.SIGTERM
 
 
+LOADED = """
+import sys
+from mergec.lsp.server import make_server
+make_server()
+print(*(name for name in ("torch", "numpy", "transformers") if name in sys.modules))
+"""
+
+
+def test_a_server_is_light(tmp_path: Path) -> None:
+    assert run_python(LOADED, cwd=tmp_path).split() == []
+
+
 MISSING = """
 import sys
 sys.modules["pygls"] = sys.modules["lsprotocol"] = None

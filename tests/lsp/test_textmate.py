@@ -62,7 +62,8 @@ def test_the_words_are_those_of_the_grammar() -> None:
     text = ROOT.joinpath("grammar", "merge.lark").read_text(encoding="utf-8")
     written = set(re.findall(r"(?m)^[A-Z]+(?:\.\d+)?:\s+/(\w+)\\b/", text))
     assert written == KEYWORDS | {"layers", "rank"}
-    assert all(re.search(rf"\b{word}\b", " ".join(patterns(GRAMMAR))) for word in written)
+    coloured = set(re.findall(r"[a-z]+", " ".join(patterns(GRAMMAR)).replace("\\b", " ")))
+    assert written <= coloured
 
 
 @pytest.mark.parametrize("role", ROLES)
