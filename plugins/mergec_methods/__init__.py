@@ -1,7 +1,9 @@
 """The merge methods that ship with mergec, provided through the same entry point as anyone's."""
 
 from mergec.api import Method, hookimpl
+from mergec_methods.cart import AVERAGE, CART
 from mergec_methods.geometric_median import GEOMETRIC_MEDIAN
+from mergec_methods.isotropic import ISO_C, ISO_CTS
 from mergec_methods.karcher import KARCHER
 from mergec_methods.linear import LERP, LINEAR
 from mergec_methods.model_stock import MODEL_STOCK
@@ -9,7 +11,12 @@ from mergec_methods.multislerp import MULTISLERP
 from mergec_methods.nuslerp import NUSLERP
 from mergec_methods.passthrough import PASSTHROUGH
 from mergec_methods.slerp import SLERP
+from mergec_methods.spectral import AS_MERGED, AVERAGE_DELTAS
+from mergec_methods.subspace_boosting import SUBSPACE_BOOSTING
+from mergec_methods.svc import SVC
 from mergec_methods.task_arithmetic import EXPO, TASK_ARITHMETIC
+from mergec_methods.tsv import TSV
+from mergec_methods.wudi import WUDI
 
 BLENDS = (
     SLERP,
@@ -25,8 +32,10 @@ BLENDS = (
     EXPO,
 )
 
+SPECTRAL = (TSV, ISO_C, ISO_CTS, WUDI, CART, SVC, SUBSPACE_BOOSTING, AVERAGE_DELTAS, AVERAGE, AS_MERGED)
+
 
 @hookimpl
 def mergec_methods() -> tuple[Method, ...]:
     """Every first-party method."""
-    return BLENDS
+    return (*BLENDS, *SPECTRAL)
