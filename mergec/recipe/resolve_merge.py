@@ -202,7 +202,7 @@ class MergeResolver:
         if method.wraps:
             fits = can_wrap(call, method, inputs, self.report)
             return self._allowed(wrap(call, method, inputs[0], rules, method_rules, name)) if fits else None
-        if method.base is Base.SEPARATE and inputs and not order:
+        if given.is_apart and inputs and not order:
             return self._base_alone(given)
         if not InputCheck(self.names, self.plugins, self.report).fits(given):
             return None

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from mergec.api import Arguments, Base, Blend, Coefficients, Inputs, Method, Param, ParamKind, Scope
-from mergec_methods.weights import WEIGHT, normalized_if
+from mergec_methods.weights import WEIGHT, normalized
 
 
 def weights_of_deltas(count: int, arguments: Arguments) -> Coefficients:
-    """λ times the weights, over their sum under `normalize`.
+    """λ times the weights, over their sum under `normalize`; weights that are all zero leave the base.
 
-    Errors: weights that sum to zero cannot be normalized.
+    Errors: other weights that sum to zero cannot be normalized.
     Source: Ilharco et al., "Editing models with task arithmetic", ICLR 2023, arXiv 2212.04089.
     """
-    scale = arguments.number("lambda")
-    return tuple(scale * weight for weight in normalized_if("normalize", arguments))
+    scale, weights = arguments.number("lambda"), arguments.numbers("weight")
+    if arguments.flag("normalize") and any(weights):
+        weights = normalized(weights)
+    return tuple(scale * weight for weight in weights)
 
 
 def amplified(count: int, arguments: Arguments) -> Coefficients:

@@ -137,6 +137,9 @@ def test_the_median_is_nearest_to_all(tmp_path: Path, codes: tuple[str, ...]) ->
         ("task_arithmetic(a, b, base = d) { weight = 0 }", "d"),
         ("task_arithmetic(a, b, base = d) { a.weight = 3  b.weight = 0  normalize = true }", "a"),
         ("expo(a, base = d) { alpha = 0 }", "a"),
+        ("nuslerp(d, base = d) { weight = 1 }", "d"),
+        ("multislerp(d, base = d) { weight = 1 }", "d"),
+        ("model_stock(d, base = d)", "d"),
     ],
 )
 def test_one_whole_input_is_copied(tmp_path: Path, rule: str, kept: str) -> None:

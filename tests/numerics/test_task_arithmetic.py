@@ -38,6 +38,12 @@ def test_weights_that_cancel_cannot_be_normalized() -> None:
     assert caught.value.parameter == "weight"
 
 
+@pytest.mark.parametrize("normalize", [False, True])
+def test_no_weight_at_all_leaves_the_base(normalize: bool) -> None:
+    """As for a weight that grows over the layers from zero."""
+    assert (apply(TASK_ARITHMETIC, [A, B], BASE, weight=0.0, normalize=normalize) == BASE).all()
+
+
 @given(numbers, numbers, numbers)
 def test_the_result_is_linear_in_the_weights(first: float, second: float, scale: float) -> None:
     both = apply(TASK_ARITHMETIC, [A, B], BASE, weight=(first, second), **{"lambda": scale})

@@ -109,7 +109,7 @@ merge_method: karcher
 base_model: {a}
 parameters:
   max_iter: 30
-  tol: 1.0e-7
+  tol: 1.0e-9
 """
 
 KARCHER_SLICES = """

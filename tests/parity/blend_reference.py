@@ -8,7 +8,7 @@ import numpy as np
 
 from mergec.core.params import Value
 from tests.parity.reference import Reference
-from tests.support.blend_references import along, arc_or_chord, karcher, model_stock, multislerp
+from tests.support.blend_references import along, arc_or_chord, karcher, model_stock, multislerp, norm
 from tests.support.numbers import Array
 from tests.support.references import linear_weights
 
@@ -31,8 +31,7 @@ def blended(method: str, vectors: Sequence[Array], base: Array | None, values: V
             eps = float(values["eps", None] or 0)
             return from_base(lambda deltas: multislerp(deltas, weights, eps), vectors, base, weights)
         case "karcher":
-            steps, tolerance = int(values["max_iter", None] or 0), float(values["tol", None] or 0)
-            return Reference(karcher(vectors, steps, tolerance), np.mean(np.abs(vectors), axis=0))
+            return mean_on_the_sphere(vectors, values)
         case "model_stock":
             return stock(vectors, base, values)
         case other:
@@ -66,6 +65,13 @@ def nuslerp(vectors: Sequence[Array], base: Array | None, values: Values) -> Ref
     return from_base(
         lambda deltas: along(axis, lambda a, b: arc_or_chord(a, b, weights[1]), *deltas), vectors, base, weights
     )
+
+
+def mean_on_the_sphere(vectors: Sequence[Array], values: Values) -> Reference:
+    """The terms are about those of the average, longer by what the average has lost."""
+    wanted = karcher(vectors, int(values["max_iter", None] or 0), float(values["tol", None] or 0))
+    longer = norm(wanted) / norm(np.mean(vectors, axis=0))
+    return Reference(wanted, np.maximum(np.abs(wanted), longer * np.mean(np.abs(vectors), axis=0)))
 
 
 def stock(vectors: Sequence[Array], base: Array | None, values: Values) -> Reference:
