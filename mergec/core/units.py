@@ -50,6 +50,11 @@ def parse_bytes(text: str) -> int:
     return size
 
 
+def listed_words(words: tuple[str, ...]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
 SHOWN = 4
 
 

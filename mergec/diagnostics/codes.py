@@ -61,6 +61,7 @@ class Code(Enum):
     UNMET_REQUIREMENT = "unmet-requirement"
     # warnings
     UNUSED_NAME = "unused-name"
+    TOKENIZER_MISMATCH = "tokenizer-mismatch"
     REPEATED_PART = "repeated-part"
     RULE_NEVER_WINS = "rule-never-wins"
     RULE_MATCHES_NOTHING = "rule-matches-nothing"

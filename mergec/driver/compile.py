@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from mergec.checkpoint import DEFAULT_SHARD_BYTES
 from mergec.diagnostics import Report, Source
+from mergec.driver.beside import check_beside
 from mergec.driver.catalog import Opener, open_catalog
 from mergec.driver.includes import read_document
 from mergec.hooks import Plugins, load_plugins
@@ -20,6 +21,7 @@ class Request:
     """What is asked of a compilation besides the recipe.
 
     directory: relative model paths start here. settings: `--set`. models: `--model`, reference to directory.
+    shard_bytes: largest weight file, in place of what the recipe says.
     memory_bytes: what tensors may take. seed: of methods that draw random numbers. device: `cpu`, `cuda` or `auto`.
     """
 
@@ -27,7 +29,7 @@ class Request:
     settings: tuple[tuple[str, str], ...] = ()
     models: Mapping[str, str] = field(default_factory=dict)
     workers: int | None = None
-    shard_bytes: int = DEFAULT_SHARD_BYTES
+    shard_bytes: int | None = None
     block_elements: int = BLOCK_ELEMENTS
     memory_bytes: int | None = None
     seed: int = 0
@@ -68,8 +70,10 @@ def compile_recipe(
     catalog = open_catalog(recipe, request.directory, request.models, plugins, report, opener)
     report.stop_if_failed()
     assert catalog is not None
+    check_beside(recipe, catalog, report)
     workers = request.workers or default_workers()
-    options = Options(request.shard_bytes, workers, request.block_elements, request.memory_bytes, request.seed)
+    shard_bytes = request.shard_bytes or recipe.output.shard_bytes or DEFAULT_SHARD_BYTES
+    options = Options(shard_bytes, workers, request.block_elements, request.memory_bytes, request.seed)
     plan = make_plan(recipe, catalog, options, report)
     report.stop_if_failed()
     assert plan is not None

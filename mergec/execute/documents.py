@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mergec.checkpoint import DEFAULT_SHARD_BYTES, weight_index
 from mergec.execute.files import write_fault
 from mergec.plan import Plan
-from mergec.recipe import Model, merges
-from mergec.sidecar import repair_config, side_files
+from mergec.recipe import Model, ModelUse, merges, model_uses
+from mergec.sidecar import read_chat_template, repair_config, side_contents
 from mergec.sidecar.card import CardFacts, CardMethod, CardModel, read_card_facts, render_card
 from mergec.syntax import is_merge_language
 
@@ -33,9 +34,8 @@ def write_documents(plan: Plan, directory: str, title: str, provenance: Provenan
     Raises MachineFault if a file cannot be read or written.
     """
     donor = plan.catalog.models[plan.recipe.output.donor]
-    folder = donor.checkpoint.folder
-    for name in side_files(folder):
-        _write(directory, name, folder.read(name), sync)
+    for name, content in _side_contents(plan):
+        _write(directory, name, content, sync)
     recipe_name = recipe_file_name(plan)
     _write(directory, recipe_name, plan.recipe.text.encode(), sync)
     _write(directory, "README.md", render_card(_card(plan, title, recipe_name, provenance)).encode(), sync)
@@ -43,6 +43,15 @@ def write_documents(plan: Plan, directory: str, title: str, provenance: Provenan
     if len(plan.shards) > 1:
         _write(directory, INDEX_FILE, _json(weight_index(plan.shards)), sync)
     _write(directory, "config.json", repair_config(donor.config, plan.changes).encode(), sync)
+
+
+def _side_contents(plan: Plan) -> Iterator[tuple[str, bytes]]:
+    output, models = plan.recipe.output, plan.catalog.models
+    tokenizer = None if output.tokenizer is None else models[output.tokenizer.model].checkpoint.folder
+    template = output.chat_template
+    if isinstance(template, ModelUse):
+        template = read_chat_template(models[template.model].checkpoint.folder)
+    return side_contents(models[output.donor].checkpoint.folder, tokenizer, template)
 
 
 def recipe_file_name(plan: Plan) -> str:
@@ -99,18 +108,21 @@ def _sha256(text: str) -> str:
 
 
 def _card(plan: Plan, title: str, recipe_name: str, provenance: Provenance) -> CardFacts:
+    words = plan.recipe.output.card
+    merged = {use.model for use in model_uses(plan.recipe.root)}
     models = tuple(
         CardModel(
             name=_reference(opened.model),
             hub_id=opened.model.path if opened.checkpoint.folder.revision else None,
             revision=opened.checkpoint.folder.revision,
             meta=read_card_facts(opened.checkpoint.folder),
+            is_merged=number in merged,
         )
-        for opened in plan.catalog.models
+        for number, opened in enumerate(plan.catalog.models)
     )
     methods = dict.fromkeys(m for merge in merges(plan.recipe.root) for m in merge.methods)
     return CardFacts(
-        title=title,
+        title=words.title or title,
         models=models,
         methods=tuple(CardMethod(m.name, m.summary, m.source) for m in methods),
         recipe_name=recipe_name,
@@ -118,6 +130,9 @@ def _card(plan: Plan, title: str, recipe_name: str, provenance: Provenance) -> C
         version=provenance.version,
         dtype=plan.changes.dtype,
         options=_options(plan),
+        license=words.license,
+        languages=words.languages,
+        tags=words.tags,
         recipe_language="yaml" if recipe_name.endswith(".yml") else "",
     )
 
@@ -126,7 +141,8 @@ def _options(plan: Plan) -> tuple[str, ...]:
     """The options of the command that decide what is written."""
     sets = tuple(f"--set {name}={value!r}" for name, value in plan.recipe.settings)
     seed = (f"--seed {plan.seed}",) if plan.seed else ()
-    size = () if plan.shard_bytes == DEFAULT_SHARD_BYTES else (f"--shard-size {plan.shard_bytes}",)
+    usual = plan.recipe.output.shard_bytes or DEFAULT_SHARD_BYTES
+    size = () if plan.shard_bytes == usual else (f"--shard-size {plan.shard_bytes}",)
     return (*sets, *seed, *size)
 
 

@@ -17,7 +17,7 @@ from mergec.lsp.describe import method_text, model_text, param_text, signature_o
 from mergec.lsp.page import Definition, Page
 from mergec.lsp.positions import Lines
 from mergec.lsp.tensors import patterns
-from mergec.recipe.resolve import SETTINGS
+from mergec.recipe.resolve_output import SETTINGS
 from mergec.recipe.resolve_rules import METHOD
 from mergec.recipe.values import CONSTANTS, PLACES
 from mergec.syntax.merge_language import terminals_after

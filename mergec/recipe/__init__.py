@@ -2,6 +2,7 @@
 
 from mergec.recipe.checks import conform, is_unusual, shown
 from mergec.recipe.model import (
+    CardWords,
     DropRule,
     Merge,
     MethodRule,
@@ -24,6 +25,7 @@ from mergec.recipe.values import At, Constant, Curve, ValueExpr, ValueProblem, c
 
 __all__ = [
     "At",
+    "CardWords",
     "Constant",
     "Curve",
     "DropRule",

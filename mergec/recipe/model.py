@@ -110,13 +110,37 @@ class DropRule:
 
 
 @dataclass(frozen=True, slots=True)
+class CardWords:
+    """What the recipe says for the model card, nothing where it is silent."""
+
+    title: str | None = None
+    license: str | None = None
+    languages: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Output:
-    """How the result is written. `dtype` None keeps the inputs' type; `donor` gives config.json and tokenizer."""
+    """How the result is written.
+
+    dtype: None keeps the inputs' type. donor: gives config.json and, unless another model is named, the tokenizer.
+    chat_template: a template's text, or the model that has it; None takes what belongs to the tokenizer.
+    shard_bytes: the largest weight file; None takes the usual size.
+    """
 
     name: str
     dtype: DType | None
     donor: int
     drop: tuple[DropRule, ...]
+    tokenizer: ModelUse | None = None
+    chat_template: ModelUse | str | None = None
+    shard_bytes: int | None = None
+    card: CardWords = CardWords()
+
+    @property
+    def uses(self) -> tuple[ModelUse, ...]:
+        """The models whose tokenizer or chat template is taken."""
+        return tuple(u for u in (self.tokenizer, self.chat_template) if isinstance(u, ModelUse))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mergec.diagnostics import Code, Report
 from mergec.recipe.mentions import names_in
-from mergec.recipe.model import Merge, ModelUse, Node, Recipe, Slice, Stack, model_uses
+from mergec.recipe.model import Merge, ModelUse, Node, Output, Recipe, Slice, Stack, model_uses
 from mergec.recipe.names import Names
 from mergec.syntax import tree
 
@@ -22,6 +22,7 @@ _KINDS = {
 def without_unused(recipe: Recipe, names: Names, report: Report) -> Recipe:
     """The recipe without models that nothing is taken from; a warning for each name that the output does not need."""
     used = {use.model for use in model_uses(recipe.root)} | {recipe.output.donor}
+    used |= {use.model for use in recipe.output.uses}
     needed = _needed(recipe.output.name, names) | {recipe.models[i].name for i in used}
     for name, statement in names.statements.items():
         if statement.name.span.source is not recipe.source:
@@ -41,7 +42,17 @@ def without_unused(recipe: Recipe, names: Names, report: Report) -> Recipe:
         recipe,
         models=tuple(recipe.models[i] for i in numbers),
         root=_renumbered(recipe.root, numbers, {}),
-        output=replace(recipe.output, donor=numbers[recipe.output.donor]),
+        output=_renumbered_output(recipe.output, numbers),
+    )
+
+
+def _renumbered_output(output: Output, numbers: Mapping[int, int]) -> Output:
+    tokenizer, template = output.tokenizer, output.chat_template
+    return replace(
+        output,
+        donor=numbers[output.donor],
+        tokenizer=tokenizer and replace(tokenizer, model=numbers[tokenizer.model]),
+        chat_template=replace(template, model=numbers[template.model]) if isinstance(template, ModelUse) else template,
     )
 
 

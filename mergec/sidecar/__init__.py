@@ -1,5 +1,6 @@
 """The files beside the weights: config.json, tokenizer and other side files, the model card."""
 
+from mergec.sidecar.beside import has_tokenizer, read_chat_template, side_contents
 from mergec.sidecar.config import (
     Config,
     execution_keys,
@@ -18,6 +19,7 @@ __all__ = [
     "Config",
     "ConfigChanges",
     "execution_keys",
+    "has_tokenizer",
     "is_tied",
     "layer_counts",
     "lost_patterns",
@@ -25,7 +27,9 @@ __all__ = [
     "model_type",
     "parse_config",
     "quantization",
+    "read_chat_template",
     "read_config",
     "repair_config",
+    "side_contents",
     "side_files",
 ]

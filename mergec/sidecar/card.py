@@ -30,12 +30,16 @@ class CardMeta:
 
 @dataclass(frozen=True, slots=True)
 class CardModel:
-    """An input: the reference as the recipe writes it, its Hub id and commit if it has them, and what its card says."""
+    """An input: the reference as the recipe writes it, its Hub id and commit if it has them, and what its card says.
+
+    is_merged: whether weights come from it, and not only files beside them.
+    """
 
     name: str
     hub_id: str | None = None
     revision: str | None = None
     meta: CardMeta = CardMeta()
+    is_merged: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class CardFacts:
 
     title: the output's name. recipe_name: a file name. recipe_language: the word after the fence, such as `yaml`.
     dtype: by torch's name. version: mergec's. options: of the command that built it.
+    license, languages, tags: what the recipe says of them; licence and language else come from the models' cards.
     """
 
     title: str
@@ -64,6 +69,9 @@ class CardFacts:
     dtype: str | None = None
     recipe_language: str = ""
     options: tuple[str, ...] = ()
+    license: str | None = None
+    languages: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 def read_card_facts(folder: Folder) -> CardMeta:
@@ -98,16 +106,19 @@ def without_local_paths(text: str, names: tuple[str, ...] = ()) -> str:
 
 
 def _entries(facts: CardFacts) -> Iterator[tuple[str, str | tuple[str, ...]]]:
-    ids = tuple(dict.fromkeys(m.hub_id for m in facts.models if m.hub_id and _HUB_ID.match(m.hub_id)))
+    ids = tuple(dict.fromkeys(m.hub_id for m in facts.models if m.is_merged and m.hub_id and _HUB_ID.match(m.hub_id)))
     if ids:
         yield "base_model", ids
         yield "base_model_relation", "merge"
     yield "library_name", "transformers"
-    yield "tags", ("merge", "mergec")
+    yield "tags", tuple(dict.fromkeys(("merge", "mergec", *facts.tags)))
     metas = {model.meta for model in facts.models}
-    yield from _license({(meta.license, meta.license_name, meta.license_link) for meta in metas})
+    stated = {(meta.license, meta.license_name, meta.license_link) for meta in metas}
+    yield from _license(stated if facts.license is None else {(facts.license, None, None)})
     languages = {tuple(sorted(meta.languages)) for meta in metas}
-    if len(languages) == 1 and () not in languages:
+    if facts.languages:
+        yield "language", facts.languages
+    elif len(languages) == 1 and () not in languages:
         yield "language", facts.models[0].meta.languages
 
 
@@ -122,13 +133,14 @@ def _license(stated: set[tuple[str | None, str | None, str | None]]) -> Iterator
 
 def _introduction(facts: CardFacts) -> str:
     cast = f", in {_code(facts.dtype)}" if facts.dtype else ""
-    count = f"{len(facts.models)} models" if len(facts.models) != 1 else "one model"
+    merged = sum(model.is_merged for model in facts.models)
+    count = f"{merged} models" if merged != 1 else "one model"
     title = _line(_shown(facts.title))
     return f"# {title}\n\nA merge of {count}{cast}, made with mergec {facts.version}."
 
 
 def _models(facts: CardFacts) -> str:
-    lines = [f"- {_link(model)}" for model in facts.models]
+    lines = [f"- {_link(m)}{'' if m.is_merged else ', for files beside the weights'}" for m in facts.models]
     return "\n".join(("## Models", "", *lines))
 
 

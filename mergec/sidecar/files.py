@@ -6,9 +6,7 @@ from fnmatch import fnmatchcase
 
 from mergec.core.folder import Folder
 
-PATTERNS = (
-    "generation_config.json",
-    # tokenizers
+TOKENIZERS = (
     "tokenizer*.json",
     "tokenizer.model*",
     "*tokenizer*.model",
@@ -26,22 +24,35 @@ PATTERNS = (
     "sentencepiece*.model",
     "*.spm",
     "*.tiktoken",
-    # prompts
+    "normalizer.json",
+)
+PROMPTS = (
     "chat_template.jinja",
     "chat_template.json",
     "additional_chat_templates/*.jinja",
-    # processors
+)
+OTHERS = (
+    "generation_config.json",
     "preprocessor_config.json",
     "processor_config.json",
     "video_preprocessor_config.json",
     "image_processor_config.json",
     "audio_tokenizer_config.json",
-    "normalizer.json",
 )
 LICENCES = ("license*", "licence*", "notice*", "copying*", "use_policy*")
 """In any case of letters."""
 
 _NEVER = ("*.py", "*.safetensors", "*.bin", "*.pt", "*.pth", "*.gguf", "*.index.json", "readme*")
+
+
+def is_prompt(name: str) -> bool:
+    """Whether a side file is a chat template."""
+    return any(fnmatchcase(name, p) for p in PROMPTS)
+
+
+def is_of_tokenizer(name: str) -> bool:
+    """Whether a side file goes with the tokenizer, as chat templates do."""
+    return is_prompt(name) or any(fnmatchcase(name, p) for p in TOKENIZERS)
 
 
 def side_files(folder: Folder) -> tuple[str, ...]:
@@ -58,4 +69,5 @@ def _is_side_file(name: str) -> bool:
         return False
     if "/" in name and (not name.startswith("additional_chat_templates/") or ".." in name):
         return False
-    return any(fnmatchcase(name, p) for p in PATTERNS) or any(fnmatchcase(lowered, p) for p in LICENCES)
+    goes = is_of_tokenizer(name) or any(fnmatchcase(name, p) for p in OTHERS)
+    return goes or any(fnmatchcase(lowered, p) for p in LICENCES)

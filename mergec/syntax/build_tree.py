@@ -34,6 +34,7 @@ from mergec.syntax.tree import (
     Text,
     Unary,
 )
+from mergec.syntax.words import REPEATED_SETTINGS
 
 if TYPE_CHECKING:
     from lark import Token, Tree
@@ -99,7 +100,7 @@ def _output(context: Context, span: Span, children: Children) -> OutputStatement
 
 
 def _settings(context: Context, span: Span, children: Children) -> tuple[tuple[Name, Expression], ...]:
-    single = tuple(name for name, _ in children if name.text != "drop")
+    single = tuple(name for name, _ in children if name.text not in REPEATED_SETTINGS)
     _refuse_repeats(single, Code.DUPLICATE_KEY, "the setting", context.report)
     return tuple(children)
 

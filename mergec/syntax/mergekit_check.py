@@ -18,7 +18,8 @@ _LATER = {
     "modules": "merge one module at a time, each as a recipe of its own with `models` or `slices`",
     "tokenizer_source": "remove the key: the tokenizer is then copied from the base model; vocabularies must be equal",
     "tokenizer": "remove the key: the tokenizer is then copied from the base model; vocabularies must be equal",
-    "chat_template": "remove the key: the base model's template is then copied; change it in the output afterwards",
+    "chat_template": "remove the key: the base model's template is then copied; the merge language can name another: "
+    "`output NAME { chat_template = MODEL }`",
     "name": "a recipe makes one merge; give each merge of a chain a file of its own, and name no merge",
 }
 """Keys that mergekit knows and mergec does not support yet, and what to do without."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 STATEMENTS = ("model", "param", "let", "merge", "output", "requires", "include")
+REPEATED_SETTINGS = frozenset(("drop", "language", "tag"))
+"""Settings of an output that may be given more than once."""
 KEYWORDS = frozenset(STATEMENTS) | {"for", "by", "in", "and", "or", "not", "true", "false"}
 """Reserved: none of these can be a name."""
 

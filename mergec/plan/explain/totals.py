@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mergec.core.units import bytes_text, count_text, counted
+from mergec.core.units import bytes_text, count_text, counted, listed_words
 from mergec.plan.assignment import How
 from mergec.plan.graph import Copy
 from mergec.plan.plan import Plan
+from mergec.recipe import ModelUse
 
 PROCESS_BYTES = 340_000_000
 """What a process holds besides blocks, Python and torch: at most what tests/benchmarks/seeds.py measured."""
@@ -29,10 +30,11 @@ def totals_text(plan: Plan) -> Iterable[str]:
     for index, opened in enumerate(plan.catalog.models):
         size = sum(f.size_bytes for f in opened.checkpoint.files)
         revision = f" at {opened.checkpoint.folder.revision[:8]}" if opened.checkpoint.folder.revision else ""
-        donor = ", gives config and tokenizer" if index == plan.recipe.output.donor else ""
+        given = listed_words(_given(plan, index))
+        gives = f", gives {given}" if given else ""
         yield (
             f"  {opened.name:<{width}}  {opened.model.reference}{revision}: "
-            f"{len(opened.checkpoint.tensors)} tensors, {bytes_text(size)}{donor}"
+            f"{len(opened.checkpoint.tensors)} tensors, {bytes_text(size)}{gives}"
         )
     copied = sum(1 for o in plan.graph.outputs if isinstance(plan.graph.nodes[o].op, Copy))
     copies = f", {copied} tensors copied byte for byte" if copied else ""
@@ -48,6 +50,15 @@ def totals_text(plan: Plan) -> Iterable[str]:
     agreeing = sum(1 for a in plan.assignments if a.how is How.AGREE)
     if agreeing:
         yield f"  {agreeing} tensors of whole numbers must be the same in all inputs; the build checks that"
+
+
+def _given(plan: Plan, model: int) -> tuple[str, ...]:
+    """What a model gives besides weights."""
+    output = plan.recipe.output
+    tokenizer = output.donor if output.tokenizer is None else output.tokenizer.model
+    template = output.chat_template.model if isinstance(output.chat_template, ModelUse) else None
+    givers = (("config", output.donor), ("tokenizer", tokenizer), ("chat template", template))
+    return tuple(what for what, giver in givers if giver == model)
 
 
 def memory_text(plan: Plan) -> str:
