@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mergec.contract.method import Base
 from mergec.core.anatomy import Place, Position
 from mergec.core.units import counted, listed
 from mergec.diagnostics import Code, Report, Span
@@ -11,7 +12,7 @@ from mergec.plan.assignment import Assignment, Dropped, stored_operands
 from mergec.plan.catalog import Catalog, OpenedModel
 from mergec.plan.select import glob_pattern
 from mergec.plan.views import is_extra_layer
-from mergec.recipe import ModelUse, Node, Recipe, Slice, parts_of
+from mergec.recipe import Merge, ModelUse, Node, Recipe, Slice, parts_of
 
 
 def account(
@@ -47,10 +48,15 @@ def account(
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A use of a model. cut: the layers that are taken of the merge or stack it is in, if not all are."""
+    """A use of a model.
+
+    cut: the layers that are taken of the merge or stack it is in, if not all are. idle: the rule that chooses a method
+    which has no use for it, where it is the base.
+    """
 
     model: ModelUse
     cut: Span | None
+    idle: Span | None
 
     @property
     def range(self) -> Span | None:
@@ -66,18 +72,25 @@ class Use:
 def _uses(recipe: Recipe) -> dict[int, list[Use]]:
     """The uses of every model, in the order written."""
     found: dict[int, list[Use]] = {}
-    seen: set[tuple[int, Span | None]] = set()
-    waiting: list[tuple[Node, Span | None]] = [(recipe.root, None)]
+    seen: set[tuple[int, Span | None, Span | None]] = set()
+    waiting: list[tuple[Node, Span | None, Span | None]] = [(recipe.root, None, None)]
     while waiting:
-        node, cut = waiting.pop()
-        if (id(node), cut) in seen:
+        node, cut, idle = waiting.pop()
+        if (id(node), cut, idle) in seen:
             continue
-        seen.add((id(node), cut))
+        seen.add((id(node), cut, idle))
         if isinstance(node, ModelUse):
-            found.setdefault(node.model, []).append(Use(node, cut))
+            found.setdefault(node.model, []).append(Use(node, cut, idle))
         inner = node.span if isinstance(node, Slice) else cut
-        waiting.extend((part, inner) for part in reversed(parts_of(node)))
+        waiting.extend((part, inner, _idle(node, part) or idle) for part in reversed(parts_of(node)))
     return found
+
+
+def _idle(node: Node, part: Node) -> Span | None:
+    """The rule of a merge by which its base, if the part is that, plays no role for some tensors."""
+    if not isinstance(node, Merge) or part is not node.base:
+        return None
+    return next((r.span for r in node.method_rules if r.method.base in (Base.NONE, Base.FIRST)), None)
 
 
 def _layers(opened: OpenedModel) -> int:
@@ -104,6 +117,9 @@ def _reason(
             return Dropped(index, name, "dropped by the recipe", rule.span)
     if "buffer" in place.roles:
         return Dropped(index, name, "a buffer that models recompute; another input's is kept")
+    for use in uses:
+        if use.idle is not None:
+            return Dropped(index, name, "the base, which the method of a rule has no use for", use.idle)
     ranges = [u.range for u in uses if u.range is not None]
     if not ranges:
         return None

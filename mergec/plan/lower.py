@@ -101,8 +101,11 @@ class _Lowering:
         inputs: list[int],
         type: TensorType,
     ) -> int:
-        fixed = _fixed(pattern, len(assignment.operands), arguments)
+        count = len(assignment.operands)
+        fixed = _fixed(pattern, count, arguments)
         origin = _origin(assignment)
+        if not pattern.of_deltas:
+            inputs = inputs[:count]
         if fixed is None:
             return self.builder.add(Measured(method, pattern, arguments), inputs, type, origin)
         return self.builder.add(Blend((*fixed, *_of_base(fixed, pattern.of_deltas))), inputs, type, origin)

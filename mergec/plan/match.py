@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mergec.contract.method import Base
 from mergec.core.anatomy import Place, Position
 from mergec.core.dtype import DType, promote
 from mergec.core.tensor import TensorType
@@ -19,6 +20,9 @@ from mergec.plan.shapes import ShapeCheck, TypeCheck
 from mergec.plan.suits import SuitCheck
 from mergec.plan.views import ordered, view_of
 from mergec.recipe import At, Recipe
+
+APART = (Base.SEPARATE, Base.OPTIONAL)
+"""Methods with another use of a base find it among their inputs, or have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +143,7 @@ class Matcher:
             at.depth,
             bound,
             operands,
-            self._operand(content.base) if content.base else None,
+            self._operand(content.base) if content.base and method.base in APART else None,
             origin,
             asked if method is not asked else None,
             content.merge.span,
