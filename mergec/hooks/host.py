@@ -2,47 +2,48 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
-from typing import Any
-
-import pluggy
 
 from mergec.contract import hookspecs
 from mergec.contract.architecture import Architecture
 from mergec.contract.method import Method
 from mergec.diagnostics import Code, Report
+from mergec.hooks.defects import defects_of
+from mergec.hooks.offer import OfferError, read_offer
 from mergec.hooks.tables import Failure, Plugins, Provided, Provider
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What one entry point provides."""
+    """What can be used of what one entry point provides, and what cannot."""
 
     provider: Provider
-    methods: tuple[Method, ...]
-    architectures: tuple[Architecture, ...]
+    methods: tuple[Method, ...] = ()
+    architectures: tuple[Architecture, ...] = ()
+    failures: tuple[Failure, ...] = ()
 
 
 def load_plugins(report: Report, points: Iterable[EntryPoint] | None = None) -> Plugins:
     """Load every plugin of the entry-point group `mergec` (or of `points`), in the order of their names.
 
-    An entry point that fails is a warning, two providers of one method an error; both name the distributions.
+    An entry point that fails, and a method that cannot be used, is a warning; two providers of one name are an error.
+    All of these name the distributions. What plugins print goes to standard error.
     """
     found = entry_points(group=hookspecs.PROJECT) if points is None else points
-    offers: list[Offer] = []
-    failures: list[Failure] = []
-    for point in sorted(found, key=lambda p: (_provider(p).distribution, p.name)):
-        try:
-            offers.append(_offer(point))
-        except (Exception, SystemExit) as error:
-            failure = Failure(point.name, _provider(point), f"{type(error).__name__}: {error}")
-            failures.append(failure)
-            _warn(failure, report)
+    ordered = sorted(found, key=lambda p: (_provider(p).distribution, p.name))
+    with redirect_stdout(sys.stderr):
+        offers = tuple(_offer(point) for point in ordered)
+    failures = tuple(failure for offer in offers for failure in offer.failures)
+    for failure in failures:
+        _warn(failure, report)
     architectures = tuple(a for offer in offers for a in offer.architectures)
-    return Plugins(MappingProxyType(_methods(offers, report)), architectures, tuple(failures))
+    _check_architectures(offers, report)
+    return Plugins(MappingProxyType(_methods(offers, report)), architectures, failures)
 
 
 def _provider(point: EntryPoint) -> Provider:
@@ -51,40 +52,52 @@ def _provider(point: EntryPoint) -> Provider:
 
 
 def _offer(point: EntryPoint) -> Offer:
-    manager = pluggy.PluginManager(hookspecs.PROJECT)
-    manager.add_hookspecs(hookspecs)
-    manager.register(point.load(), name=point.name)
-    manager.check_pending()
-    methods = _collect(manager.hook.mergec_methods(), Method)
-    return Offer(_provider(point), methods, _collect(manager.hook.mergec_architectures(), Architecture))
+    provider = _provider(point)
+    try:
+        methods, architectures = read_offer(point)
+    except (Exception, SystemExit) as error:
+        reason = str(error) if isinstance(error, OfferError) else f"{type(error).__name__}: {error}"
+        return Offer(provider, failures=(Failure(point.name, provider, reason),))
+    defects = {id(m): defects_of(m) for m in methods}
+    failures = tuple(Failure(point.name, provider, defects[id(m)][0], str(m.name)) for m in methods if defects[id(m)])
+    return Offer(provider, tuple(m for m in methods if not defects[id(m)]), architectures, failures)
 
 
-def _collect(answers: list[Iterable[Any]], kind: type) -> tuple[Any, ...]:
-    items = tuple(item for answer in answers for item in answer)
-    for item in items:
-        if not isinstance(item, kind):
-            raise TypeError(f"a hook returned {item!r}, not a {kind.__name__}")
-    return items
-
-
-def _methods(offers: list[Offer], report: Report) -> dict[str, Provided]:
+def _methods(offers: tuple[Offer, ...], report: Report) -> dict[str, Provided]:
     table: dict[str, Provided] = {}
     for offer in offers:
         for method in offer.methods:
             if method.name in table:
-                report.error(
-                    Code.DUPLICATE_METHOD,
-                    f"`{method.name}` is provided by {table[method.name].provider} and by {offer.provider}",
-                    help="uninstall one of the two packages",
-                )
+                _refuse_second(f"`{method.name}` is", table[method.name].provider, offer.provider, report)
             table.setdefault(method.name, Provided(method, offer.provider))
     return dict(sorted(table.items()))
 
 
+def _check_architectures(offers: tuple[Offer, ...], report: Report) -> None:
+    """A `model_type` has the naming rules of one plugin."""
+    table: dict[str, Provider] = {}
+    for offer in offers:
+        for kind in (k for a in offer.architectures for k in a.model_types):
+            if kind in table:
+                _refuse_second(f"naming rules for `{kind}` are", table[kind], offer.provider, report)
+            table.setdefault(kind, offer.provider)
+
+
+def _refuse_second(what: str, first: Provider, second: Provider, report: Report) -> None:
+    twice = first == second
+    report.error(
+        Code.DUPLICATE_METHOD,
+        f"{what} provided twice by {first}" if twice else f"{what} provided by {first} and by {second}",
+        help=f"repair or uninstall {first.distribution}" if twice else "uninstall one of the two packages",
+    )
+
+
 def _warn(failure: Failure, report: Report) -> None:
+    what = f"the method `{failure.method}`" if failure.method else f"the plugin `{failure.entry_point}`"
+    missing = "the method is" if failure.method else "its methods are"
     report.warn(
         Code.PLUGIN_FAILED,
-        f"the plugin `{failure.entry_point}` of {failure.provider} cannot be used",
+        f"{what} of {failure.provider} cannot be used",
         notes=(failure.reason,),
-        help=f"repair or uninstall {failure.provider.distribution}; its methods are missing until then",
+        help=f"repair or uninstall {failure.provider.distribution}; {missing} missing until then",
     )

@@ -30,11 +30,12 @@ class Provided:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An entry point that could not be used, and why."""
+    """An entry point, or one of its methods, that cannot be used, and why."""
 
     entry_point: str
     provider: Provider
     reason: str
+    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Recipes: what a tree means once every name in it is looked up."""
 
-from mergec.recipe.checks import conform, is_unusual, shown
+from mergec.core.conform import conform, is_unusual, shown
 from mergec.recipe.model import (
     CardWords,
     DropRule,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mergec.contract.method import Method
+from mergec.core.conform import conform
 from mergec.core.params import Param, ParamKind, Scope
 from mergec.core.suggest import did_you_mean
 from mergec.diagnostics import Code, Report
 from mergec.hooks import Plugins
-from mergec.recipe.checks import conform
 from mergec.recipe.model import MethodRule, Rule
 from mergec.recipe.resolve_values import ValueResolver
 from mergec.recipe.values import Constant, ValueExpr, constants_of
@@ -48,20 +48,23 @@ def find_method(name: tree.Name, plugins: Plugins, report: Report) -> Method | N
     """The method of a name, or a diagnostic with the nearest one."""
     if name.text in plugins.methods:
         return plugins.methods[name.text].method
-    otherwise = "`mergec methods` lists the installed methods"
-    if plugins.failures:
-        otherwise += f"; {plugins.failures[0].provider} could not be loaded and may provide it"
     report.error(
         Code.UNKNOWN_METHOD,
         f"no merge method is called `{name.text}`",
         name.span,
         "not provided by any installed plugin",
-        help=_instead(name.text, plugins, otherwise),
+        help=_instead(name.text, plugins),
     )
     return None
 
 
-def _instead(name: str, plugins: Plugins, otherwise: str) -> str | None:
+def _instead(name: str, plugins: Plugins) -> str | None:
+    otherwise = "`mergec methods` lists the installed methods"
+    for failure in plugins.failures:
+        if failure.method == name:
+            return f"{failure.provider} has it, but it cannot be used: {failure.reason}"
+        if not failure.method:
+            otherwise += f"; {failure.provider} could not be loaded and may provide it"
     if name in MERGEKIT_METHODS:
         return f"mergekit has it, and mergec not yet; {otherwise}"
     return did_you_mean(name, plugins.methods, otherwise)

@@ -41,7 +41,7 @@ class PluginPoint(EntryPoint):
 
     def __init__(self, name: str, text: str) -> None:
         super().__init__(name, f"mergec_{name}", "mergec")
-        vars(self).update(text=text, dist=types.SimpleNamespace(name=f"mergec-{name}", version="1.0"))
+        vars(self).update(text=text, dist=types.SimpleNamespace(name=f"mergec-{name}", version="1.0", requires=None))
 
     def load(self) -> Any:
         module = types.ModuleType(self.value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from mergec.api import Method, hookimpl
@@ -34,6 +35,23 @@ class FakePoint(EntryPoint):
 
     def load(self) -> Any:
         return vars(self)["plugin"]
+
+
+class TextPoint(EntryPoint):
+    """An entry point of a distribution `mergec-NAME` whose module is a text."""
+
+    def __new__(cls, name: str, text: str, version: str = "1.0", requires: tuple[str, ...] = ()) -> TextPoint:
+        return super().__new__(cls)
+
+    def __init__(self, name: str, text: str, version: str = "1.0", requires: tuple[str, ...] = ()) -> None:
+        super().__init__(name, f"mergec_{name}", "mergec")
+        dist = SimpleNamespace(name=f"mergec-{name}", version=version, requires=list(requires))
+        vars(self).update(text=text, dist=dist)
+
+    def load(self) -> Any:
+        module = ModuleType(self.value)
+        exec(vars(self)["text"], vars(module))
+        return module
 
 
 def with_methods(*methods: Method) -> Plugins:
