@@ -143,6 +143,40 @@ def check(
 
 
 @app.command()
+def convert(
+    recipe: Recipe,
+    to: Annotated[str, typer.Option("--to", metavar="TONGUE", help="merge, the merge language, or yaml.")],
+    output: Output = None,
+    settings: Set = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write a recipe in the merge language, or as mergekit YAML. Reads no checkpoint."""
+    from mergec.cli.convert import convert_command
+
+    _one_of(to, "merge", "yaml", option="--to")
+    report = Report()
+    with guarded(report, quiet):
+        convert_command(recipe, to, output, settings, report)
+
+
+@app.command()
+def fmt(
+    files: Annotated[list[str], typer.Argument(metavar="FILE…", help=".merge files, or - for standard input.")],
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; list the files that would change.")] = False,
+    format: Format = "text",
+    quiet: Quiet = False,
+) -> None:
+    """Lay out recipes of the merge language in the one style; comments stay where they are."""
+    from mergec.cli.fmt import fmt_command
+
+    _one_of(format, "text", "json")
+    report = Report()
+    with guarded(report, quiet):
+        code = fmt_command(files, check, format, quiet, report)
+    raise SystemExit(code)
+
+
+@app.command()
 def methods(
     name: Annotated[str | None, typer.Argument(help="Show one method in full.")] = None, format: Format = "text"
 ) -> None:

@@ -21,6 +21,7 @@ class Code(Enum):
     YAML_SPELLING = "yaml-spelling"
     BAD_INCLUDE = "bad-include"
     NOT_SUPPORTED = "not-supported"
+    NOT_IN_YAML = "not-in-yaml"
     # names and values
     UNKNOWN_NAME = "unknown-name"
     DUPLICATE_NAME = "duplicate-name"

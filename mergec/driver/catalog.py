@@ -32,7 +32,7 @@ def open_catalog(
     opened: dict[tuple[str, str, str | None, str | None], OpenedModel | None] = {}
     models: list[OpenedModel] = []
     for model in recipe.models:
-        directory = _directory(model, recipe, recipe_directory)
+        directory = directory_of(model, recipe, recipe_directory)
         key = (directory, model.path, model.revision, mapped.get(model.name))
         if key not in opened:
             opened[key] = (
@@ -46,7 +46,7 @@ def open_catalog(
     return Catalog(tuple(models)) if len(models) == len(recipe.models) else None
 
 
-def _directory(model: Model, recipe: Recipe, otherwise: str) -> str:
+def directory_of(model: Model, recipe: Recipe, otherwise: str) -> str:
     """Where the path of a model starts: where the file lies that names it."""
     return next((f.directory for f in recipe.files if f.source is model.span.source), otherwise)
 

@@ -26,6 +26,9 @@ COMMANDS = {
     "warning": ("check", 0),
     "ok": ("check", 0),
     "dry-run": ("build --dry-run", 0),
+    "to-merge": ("convert --to merge", 0),
+    "to-yaml": ("convert --to yaml", 0),
+    "not-yaml": ("convert --to yaml", 1),
 }
 """What a result block runs, and the code with which that ends."""
 
@@ -85,7 +88,7 @@ def result(block: Block, recipe: str, folder: Path) -> str:
     if block.kind in ("error", "warning"):
         assert f"{block.kind}[" in done.stdout
     assert str(folder) not in done.stdout
-    return done.stdout.rstrip("\n")
+    return (done.stdout or done.stderr).rstrip("\n")
 
 
 @pytest.mark.parametrize(("path", "case"), CASES, ids=[f"{path.stem}: {case.title}" for path, case in CASES])
