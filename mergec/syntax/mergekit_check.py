@@ -7,12 +7,12 @@ from mergec.syntax.mergekit_dtype import output_dtype_of
 from mergec.syntax.mergekit_form import InputForm, MergeForm, ModelRef, SliceForm
 from mergec.syntax.mergekit_refs import model_of
 from mergec.syntax.mergekit_rules import settings_of
-from mergec.syntax.tree import Name, Number
+from mergec.syntax.tree import Name, Number, Text
 from mergec.syntax.yaml_keys import given, items_of, mapping_of, refuse_unknown, required
-from mergec.syntax.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence, kind_of
+from mergec.syntax.yaml_nodes import Entry, Mapping, Node, Scalar, ScalarKind, Sequence, kind_of
 from mergec.syntax.yaml_scalars import text_of, value_of
 
-_KEYS = ("merge_method", "models", "slices", "base_model", "parameters", "dtype", "out_dtype")
+_KEYS = ("merge_method", "models", "slices", "base_model", "parameters", "dtype", "out_dtype", "requires")
 _FEW = 4
 _LATER = {
     "modules": "merge one module at a time, each as a recipe of its own with `models` or `slices`",
@@ -47,7 +47,10 @@ def checked(root: Node, report: Report) -> MergeForm | None:
         return None
     donor = (Name("base_model", base.key.span), model) if base and model else None
     list_key = Name(listed.key.text, listed.key.span)
-    return MergeForm(Name(name.value, name.span), list_key, slices, donor, settings, dtype, mapping.span)
+    required_packages = _requirements(mapping, report)
+    return MergeForm(
+        Name(name.value, name.span), list_key, slices, donor, settings, dtype, required_packages, mapping.span
+    )
 
 
 def _is_something_else(mapping: Mapping, report: Report) -> bool:
@@ -64,6 +67,22 @@ def _refuse_unsupported(mapping: Mapping, report: Report) -> None:
     for key, help in _LATER.items():
         if entry := given(mapping, key):
             report.error(Code.NOT_SUPPORTED, f"`{key}` is not supported yet", entry.key.span, help=help)
+
+
+def _requirements(mapping: Mapping, report: Report) -> tuple[Text, ...]:
+    """The packages that a recipe requires: one text, or a list of them."""
+    entry = given(mapping, "requires")
+    if entry is None:
+        return ()
+    nodes = entry.value.items if isinstance(entry.value, Sequence) else (entry.value,)
+    found = []
+    for node in nodes:
+        if isinstance(node, Scalar) and node.kind is ScalarKind.TEXT:
+            found.append(Text(node.text, node.span))
+        else:
+            example = 'for example `requires: ["mergec-foo >= 1.2"]`'
+            report.error(Code.WRONG_TYPE, f"`requires` lists texts, not {kind_of(node)}", node.span, help=example)
+    return tuple(found)
 
 
 def _list_entry(mapping: Mapping, report: Report) -> Entry | None:

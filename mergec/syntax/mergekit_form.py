@@ -76,6 +76,7 @@ class MergeForm:
     donor: tuple[Name, ModelRef] | None
     settings: tuple[Setting, ...]
     dtype: tuple[Name, NameUse] | None
+    requirements: tuple[Text, ...]
     span: Span
 
     @property

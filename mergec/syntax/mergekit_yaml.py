@@ -23,6 +23,7 @@ from mergec.syntax.tree import (
     Name,
     NameUse,
     OutputStatement,
+    RequiresStatement,
     Rule,
     Statement,
     Text,
@@ -55,7 +56,8 @@ def _document(form: MergeForm, source: Source) -> Document:
     models = list(_models(form))
     names = names_of(models, taken=(form.method.text,))
     first = {model.key: model for model in reversed(models)}
-    statements: list[Statement] = [_model_statement(first[key], name) for key, name in names.items()]
+    statements: list[Statement] = [RequiresStatement(text, text.span) for text in form.requirements]
+    statements += [_model_statement(first[key], name) for key, name in names.items()]
     statements.append(MergeStatement(Name(_MERGE, form.method.span), _merge(form, names), form.span))
     statements.append(_output(form, names))
     return Document(source, tuple(statements))
