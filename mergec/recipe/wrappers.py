@@ -16,10 +16,13 @@ def wrap(
     method_rules: tuple[MethodRule, ...],
     name: str,
 ) -> Merge:
-    """The merge of a merge's result with its inputs, relative to its base."""
+    """The merge of a merge's result with its inputs, relative to its base.
+
+    The inputs of a merge that wraps another one are that one's, without its result.
+    """
     assert isinstance(inner, Merge)
     place = call.arguments[0].span
-    inputs = (inner, *inner.inputs)
+    inputs = (inner, *(inner.inputs[1:] if inner.method.wraps else inner.inputs))
     span = call.function.span
     places = (place,) * (len(inputs) + 1)
     return Merge(method, span, inputs, places, inner.base, rules, method_rules, name, call.span)
