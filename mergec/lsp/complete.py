@@ -10,13 +10,14 @@ from lsprotocol.types import CompletionItem, CompletionItemKind, MarkupContent, 
 from mergec.contract.method import Method
 from mergec.core.dtype import OUTPUT_NAMES
 from mergec.core.params import Param, ParamKind, Scope
+from mergec.core.units import counted
 from mergec.lsp import words
 from mergec.lsp.context import Bracket, Context, Where, context_at
 from mergec.lsp.declared import local_names
 from mergec.lsp.describe import method_text, model_text, param_text, signature_of
 from mergec.lsp.page import Definition, Page
 from mergec.lsp.positions import Lines
-from mergec.lsp.tensors import patterns
+from mergec.lsp.tensors import names_from
 from mergec.recipe.resolve_output import SETTINGS
 from mergec.recipe.resolve_rules import METHOD
 from mergec.recipe.values import CONSTANTS, PLACES
@@ -203,10 +204,22 @@ def _in_text(page: Page, context: Context, lines: Lines) -> Iterator[CompletionI
 
 def _texts(page: Page, context: Context, written: str) -> Iterator[tuple[str, Kind, str]]:
     if context.in_selector or context.subject == "drop":
-        for pattern, count in patterns(page.opened(), written):
-            yield pattern, Kind.Value, f"{count} tensor{'' if count == 1 else 's'}"
+        yield from _tensors(page, written)
     elif context.statement in ("model", "include") and not context.frames:
         yield from _paths(page.directory, written, context.statement == "include")
+
+
+def _tensors(page: Page, written: str) -> Iterator[tuple[str, Kind, str]]:
+    """Globs; and full names, where what is written may be the beginning of one."""
+    models = page.opened()
+    counts: dict[str, int] = {}
+    for model in models:
+        for pattern, count in page.models.globs(model).items():
+            counts[pattern] = max(count, counts.get(pattern, 0))
+    if written and "*" not in written:
+        counts.update((name, 1) for name in names_from(models, written))
+    for pattern, count in counts.items():
+        yield pattern, Kind.Value, counted(count, "tensor")
 
 
 def _paths(directory: str, written: str, with_recipes: bool) -> Iterator[tuple[str, Kind, str]]:

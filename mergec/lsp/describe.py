@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from mergec.contract.method import Base, Method
 from mergec.core.params import Param, Scope, Value
-from mergec.core.units import bytes_text, count_text
+from mergec.core.units import bytes_text, count_text, counted
 from mergec.hooks import Provided
 from mergec.plan import OpenedModel
 from mergec.sidecar import model_type
@@ -83,9 +83,8 @@ def listed(names: Sequence[str], what: str = "tensor") -> str:
     """How many there are, and the first few."""
     if not names:
         return f"no {what}"
-    count = f"{len(names)} {what}{'' if len(names) == 1 else 's'}"
     lines = [f"- `{name}`" for name in names[:FEW]] + (["- …"] if len(names) > FEW else [])
-    return "\n".join([count, "", *lines])
+    return "\n".join([counted(len(names), what), "", *lines])
 
 
 def joined(parts: Iterable[str]) -> str:

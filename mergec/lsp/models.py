@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from mergec.checkpoint import LocalFolder
@@ -11,6 +12,7 @@ from mergec.driver.catalog import Opener, open_model
 from mergec.driver.locate import open_folder
 from mergec.hooks import Plugins
 from mergec.hub import is_at_hand, is_hub_id
+from mergec.lsp.tensors import globs_of
 from mergec.plan import OpenedModel
 from mergec.recipe import Model
 
@@ -38,6 +40,7 @@ class Models:
 
     def __init__(self) -> None:
         self._kept: dict[Key, Kept] = {}
+        self._globs: dict[int, tuple[OpenedModel, Mapping[str, int]]] = {}
 
     def opener(self, may_ask: bool) -> Opener:
         """How a check opens models. may_ask: whether to ask the Hub."""
@@ -45,7 +48,7 @@ class Models:
         def opens(model: Model, directory: str, plugins: Plugins, report: Report) -> OpenedModel | None:
             key = (model.path, model.revision, os.path.abspath(directory))
             kept = self._kept.get(key)
-            if kept is None or not _is_current(kept, may_ask):
+            if kept is None or not _is_current(kept, model, directory, may_ask):
                 if not may_ask and _takes_network(model, directory):
                     raise NotOpened(model.reference)
                 kept = self._kept[key] = _open(model, directory, plugins, report)
@@ -61,6 +64,12 @@ class Models:
         kept = self._kept.get((path, revision or None, os.path.abspath(directory)))
         return kept.opened if kept is not None else None
 
+    def globs(self, opened: OpenedModel) -> Mapping[str, int]:
+        """Globs for the kinds of tensors of a model, made once."""
+        if id(opened) not in self._globs:
+            self._globs[id(opened)] = opened, globs_of(opened)
+        return self._globs[id(opened)][1]
+
 
 def _open(model: Model, directory: str, plugins: Plugins, report: Report) -> Kept:
     found = Report()
@@ -74,11 +83,11 @@ def _open(model: Model, directory: str, plugins: Plugins, report: Report) -> Kep
     return Kept(opened, found.diagnostics, model.span, path, _stamp(path))
 
 
-def _is_current(kept: Kept, may_ask: bool) -> bool:
-    """What is on the disk is current while its files are; what is on the Hub, if it was found."""
+def _is_current(kept: Kept, model: Model, directory: str, may_ask: bool) -> bool:
+    """What is on the disk is current while its files are; what is on the Hub, if it was found or is not sought now."""
     if kept.path is not None:
         return _stamp(kept.path) == kept.stamp
-    return kept.opened is not None or (not may_ask and is_hub_id(kept.span.text.strip('"').partition("@")[0]))
+    return kept.opened is not None or (not may_ask and _takes_network(model, directory))
 
 
 def _takes_network(model: Model, directory: str) -> bool:

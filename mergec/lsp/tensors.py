@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from mergec.core.anatomy import Place, Position
 from mergec.diagnostics import Span
@@ -15,35 +16,33 @@ _INDEX = re.compile(r"(?<=\.)[0-9]+(?=\.)")
 MOST_NAMES = 200
 
 
-def patterns(models: Iterable[OpenedModel], written: str) -> tuple[tuple[str, int], ...]:
-    """Globs for the kinds of tensors that models have, and how many tensors each matches.
-
-    What is written and has no `*` may be the beginning of a full name: then such names follow.
-    """
+def globs_of(model: OpenedModel) -> dict[str, int]:
+    """Globs for the kinds of tensors that a model has, and how many of them each matches."""
     counts: dict[str, int] = {}
-    names = dict.fromkeys(entry for model in models for entry in _subjects(model))
-    for subject in names:
-        for pattern in _patterns_of(subject):
+    for name, place in model.anatomy.places:
+        for pattern in _globs(name, place):
             counts[pattern] = counts.get(pattern, 0) + 1
-    if written and "*" not in written:
-        full = [s.name for s in names if s.name.startswith(written)][:MOST_NAMES]
-        counts.update((name, 1) for name in full)
-    return tuple(counts.items())
+    return counts
+
+
+def _globs(name: str, place: Place) -> tuple[str, ...]:
+    """`*.self_attn.*` and `*.self_attn.q_proj.weight` for a tensor of a layer; the name itself for one outside."""
+    if place.position is not Position.LAYER:
+        return (name,)
+    suffix = _INDEX.sub("*", place.suffix)
+    module, _, rest = suffix.partition(".")
+    return (f"*.{module}.*", f"*.{suffix}") if "." in rest else (f"*.{suffix}",)
+
+
+def names_from(models: Iterable[OpenedModel], beginning: str) -> tuple[str, ...]:
+    """Full names of tensors that begin so, the first of them."""
+    found = (e.name for model in models for e in model.checkpoint.tensors if e.name.startswith(beginning))
+    return tuple(islice(dict.fromkeys(found), MOST_NAMES))
 
 
 def _subjects(model: OpenedModel) -> Iterator[Subject]:
     for entry in model.checkpoint.tensors:
         yield Subject(entry.name, entry.name, model.anatomy.place(entry.name), len(entry.type.shape))
-
-
-def _patterns_of(subject: Subject) -> tuple[str, ...]:
-    """`*.self_attn.*` and `*.self_attn.q_proj.weight` for a tensor of a layer; the name itself for one outside."""
-    place: Place = subject.place
-    if place.position is not Position.LAYER:
-        return (subject.name,)
-    suffix = _INDEX.sub("*", place.suffix)
-    module, _, rest = suffix.partition(".")
-    return (f"*.{module}.*", f"*.{suffix}") if "." in rest else (f"*.{suffix}",)
 
 
 def matching(models: Iterable[OpenedModel], selector: tree.Selector) -> tuple[str, ...]:

@@ -82,8 +82,7 @@ def test_many_quick_edits_give_one_list(editor: Editor) -> None:
     editor.open("quick.merge", RECIPE)
     editor.diagnostics("quick.merge")
     before = len(editor.published)
-    for i in range(20):
-        editor.change("quick.merge", RECIPE.replace("0.5", "0." + "x" * i + "5"))
+    editor.change("quick.merge", *(RECIPE.replace("0.5", "0." + "x" * i + "5") for i in range(20)))
     assert codes(editor.diagnostics("quick.merge")) == ["syntax"]
     editor.drain(0.6)
     said = [p for p in editor.published[before:] if p["uri"] == editor.uri("quick.merge")]

@@ -13,7 +13,9 @@ from typing import Any
 
 from tests.support.command import environment
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
+CLOSED = "closed"
+"""What the reader says once the server has closed its stream."""
 
 
 class Editor:
@@ -70,10 +72,15 @@ class Editor:
         document = {"uri": self.uri(name), "languageId": language, "version": 1, "text": text}
         self.notify("textDocument/didOpen", {"textDocument": document})
 
-    def change(self, name: str, text: str) -> None:
-        self._versions[name] += 1
-        document = {"uri": self.uri(name), "version": self._versions[name]}
-        self.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [{"text": text}]})
+    def change(self, name: str, *texts: str) -> None:
+        """Replace the text of a document, by each of `texts` in turn and without a pause."""
+        messages = []
+        for text in texts:
+            self._versions[name] += 1
+            document = {"uri": self.uri(name), "version": self._versions[name]}
+            changes = {"textDocument": document, "contentChanges": [{"text": text}]}
+            messages.append({"jsonrpc": "2.0", "method": "textDocument/didChange", "params": changes})
+        self._send(*messages)
 
     def diagnostics(self, name: str) -> list[dict[str, Any]]:
         """What is said of the newest version of a document."""
@@ -105,6 +112,7 @@ class Editor:
     def _next(self) -> dict[str, Any]:
         message = self._take(PATIENCE_S)
         assert message is not None, f"the server is silent; it said {self.logged}"
+        assert message.get("method") != CLOSED, f"the server is gone, with {self.process.wait(PATIENCE_S)}"
         return message
 
     def _take(self, seconds: float) -> dict[str, Any] | None:
@@ -118,10 +126,10 @@ class Editor:
             self.logged.append(message)
         return message
 
-    def _send(self, message: dict[str, Any]) -> None:
-        data = json.dumps(message).encode()
+    def _send(self, *messages: dict[str, Any]) -> None:
+        contents = [json.dumps(message).encode() for message in messages]
         assert self.process.stdin is not None
-        self.process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(data) + data)
+        self.process.stdin.write(b"".join(b"Content-Length: %d\r\n\r\n" % len(c) + c for c in contents))
         self.process.stdin.flush()
 
     def _read(self) -> None:
@@ -132,3 +140,4 @@ class Editor:
             while stream.readline().strip():
                 pass
             self._messages.put(json.loads(stream.read(length)))
+        self._messages.put({"method": CLOSED})
