@@ -10,6 +10,7 @@ from mergec.core.suggest import nearest
 from mergec.diagnostics import Code, Label, Report, Span
 from mergec.plan.assignment import Bound
 from mergec.plan.quirks import warn_of_quirks
+from mergec.plan.reach import Reach
 from mergec.plan.select import Predicate, Subject, compile_selector
 from mergec.recipe import (
     At,
@@ -39,12 +40,14 @@ class Binder:
         self._won: set[Span] = set()
         self._noted: set[int] = set()
         self._seen: dict[Span, Rule | MethodRule] = {}
+        self._reach = Reach()
         self._refused: set[tuple[Span, str, int | None]] = set()
 
     def method(self, merge: Merge, subject: Subject) -> tuple[Method, Span]:
         """The method of a tensor and what chose it."""
         chosen, origin = merge.method, merge.method_span
         self._note(merge)
+        self._reach.note(merge, subject.place.layers)
         for rule in merge.method_rules:
             if self._matches(rule, subject):
                 chosen, origin = rule.method, rule.span
@@ -153,6 +156,7 @@ class Binder:
         """Warn of rules that never matched or never won; `names` are those of all output tensors."""
         if self._report.failed:
             return
+        self._reach.finish(self._report)
         for span, rule in self._seen.items():
             if span in self._won:
                 continue

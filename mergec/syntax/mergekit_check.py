@@ -49,7 +49,7 @@ def checked(root: Node, report: Report) -> MergeForm | None:
     list_key = Name(listed.key.text, listed.key.span)
     required_packages = _requirements(mapping, report)
     return MergeForm(
-        Name(name.value, name.span), list_key, slices, donor, settings, dtype, required_packages, mapping.span
+        Name(name.value, name.span), list_key, slices, donor, settings, dtype, mapping.span, required_packages
     )
 
 

@@ -76,8 +76,8 @@ class MergeForm:
     donor: tuple[Name, ModelRef] | None
     settings: tuple[Setting, ...]
     dtype: tuple[Name, NameUse] | None
-    requirements: tuple[Text, ...]
     span: Span
+    requirements: tuple[Text, ...] = ()
 
     @property
     def whole(self) -> bool:
