@@ -1,7 +1,9 @@
 """The merge methods that ship with mergec, provided through the same entry point as anyone's."""
 
 from mergec.api import Method, hookimpl
+from mergec_methods.breadcrumbs import BREADCRUMBS, BREADCRUMBS_TIES
 from mergec_methods.cart import AVERAGE, CART
+from mergec_methods.dare import DARE_LINEAR, DARE_TIES
 from mergec_methods.geometric_median import GEOMETRIC_MEDIAN
 from mergec_methods.isotropic import ISO_C, ISO_CTS
 from mergec_methods.karcher import KARCHER
@@ -15,6 +17,7 @@ from mergec_methods.spectral import AS_MERGED, AVERAGE_DELTAS
 from mergec_methods.subspace_boosting import SUBSPACE_BOOSTING
 from mergec_methods.svc import SVC
 from mergec_methods.task_arithmetic import EXPO, TASK_ARITHMETIC
+from mergec_methods.ties import TIES
 from mergec_methods.tsv import TSV
 from mergec_methods.wudi import WUDI
 
@@ -34,8 +37,10 @@ BLENDS = (
 
 SPECTRAL = (TSV, ISO_C, ISO_CTS, WUDI, CART, SVC, SUBSPACE_BOOSTING, AVERAGE_DELTAS, AVERAGE, AS_MERGED)
 
+ELEMENTWISE = (TIES, DARE_LINEAR, DARE_TIES, BREADCRUMBS, BREADCRUMBS_TIES)
+
 
 @hookimpl
 def mergec_methods() -> tuple[Method, ...]:
     """Every first-party method."""
-    return (*BLENDS, *SPECTRAL)
+    return (*BLENDS, *ELEMENTWISE, *SPECTRAL)

@@ -1,0 +1,226 @@
+"""What the methods on deltas share: parameters, the weighted sum, the election of signs, the rescaling of deltas.
+
+A method of this family thins out each delta in its own way, and then adds the deltas to the base.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from mergec.api import (
+    Arguments,
+    Base,
+    Block,
+    Elementwise,
+    Inputs,
+    Measure,
+    Method,
+    MethodError,
+    Param,
+    ParamKind,
+    Rows,
+    Scope,
+    Situation,
+)
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Pattern = Elementwise | Rows
+
+WEIGHT = Param("weight", "Factor of this input's delta.", scope=Scope.PER_INPUT, required=True)
+DENSITY = Param(
+    "density",
+    "Share of the delta's elements to keep, above 0; 1 keeps all.",
+    scope=Scope.PER_INPUT,
+    default=1.0,
+    low=0.0,
+    usual=(0.0, 1.0),
+)
+LAMBDA = Param("lambda", "Factor of the summed deltas.", default=1.0)
+INT8_MASK = Param("int8_mask", "Has no effect; mergekit's recipes have it.", kind=ParamKind.FLAG, default=False)
+
+
+def normalize(default: bool) -> Param:
+    """The parameter of that name."""
+    return Param(
+        "normalize",
+        "Divide by the sum of the weights; where signs are elected, of those that agree.",
+        kind=ParamKind.FLAG,
+        default=default,
+    )
+
+
+def rescale(default: bool) -> Param:
+    """The parameter of that name."""
+    return Param(
+        "rescale",
+        "Bring each thinned delta back to the sum of absolute values that it had.",
+        kind=ParamKind.FLAG,
+        default=default,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Thinning:
+    """How a method drops elements of a delta.
+
+    thin: an input's delta with 0 for what is dropped, a new tensor; called only if the density is below 1.
+    measures: what it needs to know of the tensor.
+    rows: blocks are whole rows.
+    """
+
+    thin: Callable[[Block, int], Tensor]
+    measures: tuple[Measure, ...] = ()
+    rows: bool = False
+
+
+def task_method(
+    name: str,
+    summary: str,
+    thinning: Thinning,
+    params: tuple[Param, ...],
+    source: str,
+    *,
+    agree: bool = False,
+    random: bool = False,
+    check: Callable[[Arguments], None] = lambda arguments: None,
+) -> Method:
+    """A method that thins out the deltas and adds them to the base.
+
+    agree: only what agrees with the elected sign is added. check: raises MethodError for parameters it cannot use.
+    """
+
+    def choose(situation: Situation) -> Pattern:
+        check(situation.arguments)
+        return _pattern(thinning, agree, situation)
+
+    kind = Rows if thinning.rows else Elementwise
+    return Method(
+        name=name,
+        summary=summary,
+        pattern=kind(partial(_merged, thinning, agree, False), thinning.measures),
+        inputs=Inputs(1),
+        params=params,
+        base=Base.SEPARATE,
+        idempotent=True,
+        symmetric=True,
+        random=random,
+        choose=choose,
+        shade="density",
+        source=source,
+    )
+
+
+def densities(arguments: Arguments) -> tuple[float, ...]:
+    """One per input. Raises MethodError if one is 0."""
+    found = arguments.numbers("density")
+    if min(found, default=1.0) <= 0.0:
+        raise MethodError("a density of 0 would keep nothing; leave the input out, or give it the weight 0", "density")
+    return found
+
+
+def _pattern(thinning: Thinning, agree: bool, situation: Situation) -> Pattern:
+    """The passes that a tensor needs, and no more."""
+    arguments = situation.arguments
+    thinned = any(density < 1.0 for density in densities(arguments))
+    measures = thinning.measures if thinned else ()
+    rescaled = thinned and arguments.flag("rescale")
+    if rescaled:
+        measures += (Measure(partial(_lengths, thinning), _both_added, _scales),)
+    apply = partial(_merged, thinning, agree, rescaled)
+    kind = Rows if thinned and thinning.rows else Elementwise
+    return kind(apply, measures, workspace=situation.count + 5.0)
+
+
+def _thinned(thinning: Thinning, block: Block, i: int) -> Tensor:
+    return thinning.thin(block, i) if block.arguments.numbers("density")[i] < 1.0 else block.delta(i)
+
+
+def _lengths(thinning: Thinning, block: Block) -> list[tuple[float, float]]:
+    """Sums of absolute values of each delta, before and after."""
+    return [_length_pair(thinning, block, i) for i in range(len(block.inputs))]
+
+
+def _length_pair(thinning: Thinning, block: Block, i: int) -> tuple[float, float]:
+    if block.arguments.numbers("density")[i] >= 1.0:
+        return (0.0, 0.0)
+    after = float(_thinned(thinning, block, i).abs_().sum())
+    return (float(block.delta(i).abs_().sum()), after)
+
+
+def _both_added(one: list[tuple[float, float]], other: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    return [(a + c, b + d) for (a, b), (c, d) in zip(one, other, strict=True)]
+
+
+def _scales(lengths: list[tuple[float, float]], block: Block) -> tuple[float, ...]:
+    """Factors that restore the sums; none where there is next to nothing to be scaled."""
+    return tuple(before / after if min(before, after) >= 1e-7 else 1.0 for before, after in lengths)
+
+
+def _merged(thinning: Thinning, agree: bool, rescaled: bool, block: Block) -> Tensor:
+    """The base and the sum of the thinned, weighted deltas."""
+    weights = block.arguments.numbers("weight")
+    scales = block.measured[-1] if rescaled else (1.0,) * len(weights)
+    normalized, factor = block.arguments.flag("normalize"), block.arguments.number("lambda")
+    factors = [weight * scale for weight, scale in zip(weights, scales, strict=True)]
+    if agree:
+        parts = [_thinned(thinning, block, i).mul_(f) for i, f in enumerate(factors)]
+        assert block.base is not None
+        return agreed(parts, weights if normalized else None).mul_(factor).add_(block.base)
+    if normalized:
+        factor /= total_weight(weights)
+    deltas = (partial(_thinned, thinning, block, i) for i in range(len(factors)))
+    return summed(block, deltas, [f * factor for f in factors])
+
+
+def total_weight(weights: tuple[float, ...]) -> float:
+    """Their sum; 1 if they cancel."""
+    total = sum(weights)
+    return total if abs(total) >= 1e-8 else 1.0
+
+
+def summed(block: Block, deltas: Iterable[Callable[[], Tensor]], factors: list[float]) -> Tensor:
+    """The base and the sum of factor times delta."""
+    assert block.base is not None
+    total = block.base.clone()
+    for delta, factor in zip(deltas, factors, strict=True):
+        total.add_(delta(), alpha=factor)
+    return total
+
+
+def agreed(parts: list[Tensor], weights: tuple[float, ...] | None) -> Tensor:
+    """The sum, at each element, of the parts whose sign is that of the sum of all; a sum of zero counts as positive.
+
+    With weights, divided by the sum of the weights of those parts. The parts are changed.
+    Source: Yadav et al., "TIES-Merging", NeurIPS 2023, arXiv 2306.01708, section 3, "elect" and "merge".
+    """
+    import torch
+
+    sign = elected(parts)
+    total = torch.zeros_like(sign)
+    share = torch.zeros_like(sign) if weights is not None else None
+    for i, part in enumerate(parts):
+        total.add_(part.mul_(sign).clamp_min_(0.0))
+        if share is not None and weights is not None:
+            share.add_(part.sign_(), alpha=weights[i])
+    total.mul_(sign)
+    return total if share is None or weights is None else total.div_(_divisor(share, weights))
+
+
+def elected(parts: list[Tensor]) -> Tensor:
+    """The sign of the sum of all parts, 1 for a sum of zero."""
+    total = parts[0] + parts[1] if len(parts) > 1 else parts[0].clone()
+    for part in parts[2:]:
+        total.add_(part)
+    return total.sign_().add_(0.5).sign_()
+
+
+def _divisor(share: Tensor, weights: tuple[float, ...]) -> Tensor:
+    """The summed weights, with 1 for a sum of zero."""
+    if min(weights) > 0:
+        return share.clamp_min_(0.5 * min(weights))
+    return share.add_(share == 0)
