@@ -185,7 +185,7 @@ def _selector() -> Iterator[CompletionItem]:
 def _setting_value(page: Page, context: Context, start: int) -> Iterable[CompletionItem]:
     if context.subject == "dtype":
         return [_item(name, Kind.EnumMember, "dtype") for name in OUTPUT_NAMES]
-    return _declared(page, start, "model") if context.subject == "donor" else ()
+    return _declared(page, start, "model") if context.subject in ("donor", "tokenizer", "chat_template") else ()
 
 
 # --- inside of strings -----------------------------------------------------------------------------------------------

@@ -19,6 +19,13 @@ SETTING_DOCS: Final = {
     "dtype": "The element type of the output: `bfloat16`, `float16`, `float32` or `float64`.",
     "donor": "The model that config.json and the tokenizer are taken from.",
     "drop": 'Tensors that are left out of the output, as a glob. `drop = "*.rotary_emb.inv_freq"`',
+    "tokenizer": "The model that the tokenizer is taken from, if not the donor.",
+    "chat_template": "The model that the chat template is taken from, or a template as a text.",
+    "shard_size": 'The largest weight file. `shard_size = "5GB"`',
+    "title": "The title of the model card.",
+    "license": 'The license that the model card names. `license = "apache-2.0"`',
+    "language": 'A language that the model card names. `language = "en"`',
+    "tag": "A tag of the model card.",
 }
 ROLE_DOCS: Final = {
     "attention": "Everything in an attention module.",

@@ -10,7 +10,7 @@ from mergec.hooks import Plugins
 from mergec.lsp import words
 from mergec.lsp.complete import completions
 from mergec.lsp.positions import Lines
-from mergec.recipe.resolve import SETTINGS
+from mergec.recipe.resolve_output import SETTINGS
 from mergec.recipe.values import CONSTANTS, FUNCTIONS, PLACES
 from mergec.syntax.words import ROLES, STATEMENTS
 from tests.support.merge_page import PageOf
@@ -93,7 +93,8 @@ def test_settings_and_their_values(page_of: PageOf) -> None:
     assert offered(page_of, text + "output |") == {"m"}
     assert set(SETTINGS) == offered(page_of, text + "output m { |")
     assert set(OUTPUT_NAMES) <= offered(page_of, text + "output m { dtype = |")
-    assert {"base", "tuned"} <= offered(page_of, text + "output m { donor = |")
+    for setting in ("donor", "tokenizer", "chat_template"):
+        assert {"base", "tuned"} <= offered(page_of, text + f"output m {{ {setting} = |")
 
 
 def test_nothing_in_comments_numbers_and_new_names(page_of: PageOf) -> None:
