@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from mergec.recipe import At, Merge, ModelUse, evaluate
 from tests.support.merges import merge, write_model
 from tests.support.numbers import store
-from tests.unit.recipe.test_resolve import merge_of, resolved
+from tests.support.resolving import merge_of, resolved
 
 MODELS = ("base", "code", "math")
 HEADS = "".join(f'model {name} = "{name}"\n' for name in MODELS)

@@ -7,38 +7,12 @@ import time
 import pytest
 
 from mergec.core.dtype import DType
-from mergec.diagnostics import Report, Source
-from mergec.hooks import Plugins, load_plugins
-from mergec.recipe import Constant, Merge, ModelUse, Recipe, Stack, merges, model_uses, resolve
-from mergec.syntax import parse
+from mergec.recipe import Constant, Merge, ModelUse, Stack, merges, model_uses
 from tests.support.methods import TASK
 from tests.support.plugins import with_methods
+from tests.support.resolving import merge_of, recipe_of, resolved
 
 TWO = 'model a = "a"\nmodel b = "b"\n'
-
-
-def resolved(
-    text: str, settings: tuple[tuple[str, str], ...] = (), plugins: Plugins | None = None, name: str = "r.merge"
-) -> tuple[Recipe | None, list[str]]:
-    """The recipe of a text, and the findings as `code line:column`."""
-    report = Report()
-    document = parse(Source(name, text), report)
-    assert document is not None, report.diagnostics
-    recipe = resolve(document, plugins or load_plugins(report), settings, report)
-    places = [(d.code.value, d.span) for d in report.diagnostics]
-    return recipe, [f"{code} {span.line}:{span.column}" if span else code for code, span in places]
-
-
-def recipe_of(text: str, plugins: Plugins | None = None, name: str = "r.merge") -> Recipe:
-    recipe, found = resolved(text, plugins=plugins, name=name)
-    assert recipe is not None, found
-    return recipe
-
-
-def merge_of(text: str, plugins: Plugins | None = None, name: str = "r.merge") -> Merge:
-    root = recipe_of(text, plugins, name).root
-    assert isinstance(root, Merge)
-    return root
 
 
 def used(merge: Merge) -> list[int]:
