@@ -45,7 +45,7 @@ def test_a_good_recipe_gets_an_empty_list(editor: Editor) -> None:
         (RECIPE.replace("t = 0.5", "t = 1 😀😀"), "syntax", "😀"),
         ('# 😀\nmodel a = "😀" model base = 3', "syntax", "3"),
         (RECIPE.replace('"tuned"', '"nowhere"'), "missing-model", '"nowhere"'),
-        (RECIPE.replace("t = 0.5", "t = 0.5 t[layers[8..9]] = 1"), "rule-matches-nothing", "t[layers[8..9]] = 1"),
+        (RECIPE.replace("t = 0.5", "t = 0.5 t[router] = 1"), "rule-matches-nothing", "t[router] = 1"),
     ],
 )
 def test_findings_of_every_stage_with_their_places(editor: Editor, text: str, code: str, marked: str) -> None:
