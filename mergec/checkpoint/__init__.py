@@ -2,7 +2,7 @@
 
 from mergec.checkpoint.anatomy import infer_anatomy
 from mergec.checkpoint.catalog import Checkpoint, WeightFile, natural_key
-from mergec.checkpoint.header import BadHeader, Header, header_extent, parse_header
+from mergec.checkpoint.header import BadHeader, Header, Headers, header_extent, parse_header
 from mergec.checkpoint.layout import DEFAULT_SHARD_BYTES, Shard, lay_out, weight_index
 from mergec.checkpoint.open import open_checkpoint
 from mergec.core.local import LocalFolder
@@ -12,6 +12,7 @@ __all__ = [
     "BadHeader",
     "Checkpoint",
     "Header",
+    "Headers",
     "LocalFolder",
     "Shard",
     "WeightFile",

@@ -69,6 +69,20 @@ def parse_header(data: bytes, file_name: str, file_size: int) -> Header:
     return Header(tensors, metadata, end, hashlib.sha256(raw).hexdigest())
 
 
+class Headers:
+    """Reads headers; two with the same bytes, as of a model and its fine-tune, are read once and shared."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int, bytes], Header] = {}
+
+    def parse(self, data: bytes, file_name: str, file_size: int) -> Header:
+        """As `parse_header`."""
+        key = (file_name, file_size, hashlib.sha256(data).digest())
+        if key not in self._known:
+            self._known[key] = parse_header(data, file_name, file_size)
+        return self._known[key]
+
+
 _Stored = tuple[int, int, str, TensorType]
 
 

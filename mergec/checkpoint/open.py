@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from mergec.checkpoint.catalog import Checkpoint, WeightFile, natural_key
 from mergec.checkpoint.choice import Choice, choose_files, report_missing
 from mergec.checkpoint.findings import Findings, listed
-from mergec.checkpoint.header import BadHeader, Header, header_extent, parse_header
+from mergec.checkpoint.header import BadHeader, Header, Headers, header_extent
 from mergec.checkpoint.index import INDEX, Index
 from mergec.checkpoint.json_text import shown
 from mergec.core.folder import Folder
@@ -28,10 +28,13 @@ class GitPointer(BadHeader):
     """A repository was cloned without its large files."""
 
 
-def open_checkpoint(folder: Folder, report: Report, span: Span | None = None) -> Checkpoint | None:
+def open_checkpoint(
+    folder: Folder, report: Report, span: Span | None = None, headers: Headers | None = None
+) -> Checkpoint | None:
     """The tensors of the model in `folder`; None, with everything that is wrong in `report`, if it cannot be used.
 
-    span: the place in the recipe that names the model. Raises MachineFault where the disk or the network fails.
+    span: the place in the recipe that names the model. headers: those of other models, shared where they are equal.
+    Raises MachineFault where the disk or the network fails.
     """
     findings = Findings(folder, report, span)
     names = _names(folder, findings)
@@ -41,7 +44,7 @@ def open_checkpoint(folder: Folder, report: Report, span: Span | None = None) ->
     absent = sorted(set(choice.files).difference(names or ()))
     if absent:
         report_missing(absent, len(choice.files), findings)
-    shards = _read_shards(folder, choice, absent, findings)
+    shards = _read_shards(folder, choice, absent, headers or Headers(), findings)
     _check_tensors(shards, choice.index, findings)
     return None if findings.failed else _checkpoint(folder, shards)
 
@@ -64,13 +67,15 @@ class _Shard:
     header: Header
 
 
-def _read_shards(folder: Folder, choice: Choice, absent: list[str], findings: Findings) -> tuple[_Shard, ...]:
+def _read_shards(
+    folder: Folder, choice: Choice, absent: list[str], headers: Headers, findings: Findings
+) -> tuple[_Shard, ...]:
     """The files that can be read; what is wrong with the others goes to `findings`."""
     likely = _likely_bytes(choice.index)
 
     def read(name: str) -> _Result:
         try:
-            return _read_shard(folder, name, likely.get(name, _FIRST_READ_BYTES))
+            return _read_shard(folder, name, likely.get(name, _FIRST_READ_BYTES), headers)
         except (BadHeader, FileNotFoundError) as error:
             return name, error
 
@@ -106,7 +111,7 @@ def _map(read: Callable[[str], _Result], files: tuple[str, ...]) -> Iterable[_Re
         return list(pool.map(read, files))
 
 
-def _read_shard(folder: Folder, name: str, likely_bytes: int) -> _Shard:
+def _read_shard(folder: Folder, name: str, likely_bytes: int, headers: Headers) -> _Shard:
     size = folder.size(name)
     data = folder.read(name, 0, min(size, likely_bytes))
     if data.startswith(_GIT_POINTER):
@@ -114,7 +119,7 @@ def _read_shard(folder: Folder, name: str, likely_bytes: int) -> _Shard:
     end = header_extent(data, size)
     if end > len(data):
         data += folder.read(name, len(data), end - len(data))
-    return _Shard(name, size, parse_header(data, name, size))
+    return _Shard(name, size, headers.parse(data[:end], name, size))
 
 
 def _likely_bytes(index: Index | None) -> dict[str, int]:

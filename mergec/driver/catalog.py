@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 
-from mergec.checkpoint import infer_anatomy, open_checkpoint
+from mergec.checkpoint import Headers, infer_anatomy, open_checkpoint
+from mergec.contract.architecture import Architecture
+from mergec.core.anatomy import Anatomy, LayerCount
 from mergec.core.folder import Folder
 from mergec.core.suggest import did_you_mean
 from mergec.diagnostics import Code, Report, Source, Span
@@ -31,6 +33,7 @@ def open_catalog(
     _refuse_unknown(recipe, mapped, report)
     opened: dict[tuple[str, str, str | None, str | None], OpenedModel | None] = {}
     models: list[OpenedModel] = []
+    shared = Shared()
     for model in recipe.models:
         directory = directory_of(model, recipe, recipe_directory)
         key = (directory, model.path, model.revision, mapped.get(model.name))
@@ -38,7 +41,7 @@ def open_catalog(
             opened[key] = (
                 opener(model, directory, plugins, report)
                 if opener is not None
-                else _found(model, directory, mapped, plugins, report)
+                else _found(model, directory, mapped, plugins, report, shared)
             )
         known = opened[key]
         if known is not None:
@@ -52,10 +55,10 @@ def directory_of(model: Model, recipe: Recipe, otherwise: str) -> str:
 
 
 def _found(
-    model: Model, directory: str, mapped: Mapping[str, str], plugins: Plugins, report: Report
+    model: Model, directory: str, mapped: Mapping[str, str], plugins: Plugins, report: Report, shared: Shared
 ) -> OpenedModel | None:
     folder = open_folder(model, directory, mapped, report)
-    return open_model(model, folder, plugins, report) if folder is not None else None
+    return open_model(model, folder, plugins, report, shared) if folder is not None else None
 
 
 def _refuse_unknown(recipe: Recipe, mapped: Mapping[str, str], report: Report) -> None:
@@ -79,9 +82,32 @@ def open_reference(reference: str, report: Report) -> OpenedModel | None:
     return open_model(model, folder, load_plugins(report), report) if folder is not None else None
 
 
-def open_model(model: Model, folder: Folder, plugins: Plugins, report: Report) -> OpenedModel | None:
-    """One model's headers, config and anatomy."""
-    checkpoint = open_checkpoint(folder, report, model.span)
+class Shared:
+    """What models have in common, read once: a fine-tune has its base's headers, names and layers."""
+
+    def __init__(self) -> None:
+        self.headers = Headers()
+        self._anatomies: list[tuple[tuple[object, ...], Anatomy]] = []
+
+    def anatomy(
+        self, names: tuple[str, ...], counts: tuple[LayerCount, ...], architecture: Architecture | None
+    ) -> Anatomy:
+        """As `infer_anatomy`."""
+        key = (counts, architecture, names)
+        for known, anatomy in self._anatomies:
+            if known == key:
+                return anatomy
+        found = infer_anatomy(names, counts, architecture)
+        self._anatomies.append((key, found))
+        return found
+
+
+def open_model(
+    model: Model, folder: Folder, plugins: Plugins, report: Report, shared: Shared | None = None
+) -> OpenedModel | None:
+    """One model's headers, config and anatomy; `shared` knows those of models opened before."""
+    shared = shared or Shared()
+    checkpoint = open_checkpoint(folder, report, model.span, shared.headers)
     if checkpoint is None:
         return None
     config = read_config(folder, report, model.span)
@@ -96,5 +122,5 @@ def open_model(model: Model, folder: Folder, plugins: Plugins, report: Report) -
         )
     names = tuple(entry.name for entry in checkpoint.tensors)
     kind = model_type(config)
-    anatomy = infer_anatomy(names, layer_counts(config), plugins.architecture(kind))
+    anatomy = shared.anatomy(names, layer_counts(config), plugins.architecture(kind))
     return OpenedModel(model, checkpoint, anatomy, config)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from mergec.checkpoint import DEFAULT_SHARD_BYTES
@@ -60,6 +62,25 @@ def compile_recipe(
     plugins: the methods to be had, in place of those of all installed packages.
     opener: opens models, in place of looking for each on the disk and on the Hub.
     """
+    with _uncollected():
+        return _compile(source, request, report, plugins, opener)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the search for circular garbage: a plan of many tensors is many objects, none of them garbage."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _compile(
+    source: Source, request: Request, report: Report, plugins: Plugins | None, opener: Opener | None
+) -> Compiled:
     document = read_document(source, request.directory, report)
     report.stop_if_failed()
     assert document is not None

@@ -82,9 +82,15 @@ class Schemes:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self._known: dict[Hashable, Scheme] = {}
+        self._programs: dict[int, Program] = {}
 
     def program(self, number: int) -> Program:
         """The program that makes an output, or takes a part of a survey."""
+        if number not in self._programs:
+            self._programs[number] = self._found(number)
+        return self._programs[number]
+
+    def _found(self, number: int) -> Program:
         numbers = _behind(self._graph, number)
         place = {n: i for i, n in enumerate(numbers)}
         nodes = [self._graph.nodes[n] for n in numbers]
@@ -97,6 +103,9 @@ class Schemes:
 
 def _behind(graph: Graph, number: int) -> tuple[int, ...]:
     """Every tensor node that a node is made of, in ascending order; surveys are made before."""
+    operands = graph.nodes[number].operands
+    if all(isinstance(graph.nodes[o].op, Read) for o in operands):
+        return (*sorted(set(operands)), number)
     found = {number}
     waiting = [number]
     while waiting:
@@ -261,7 +270,11 @@ def _slots(actions: Sequence[Action]) -> tuple[list[Action], int]:
         slot = -1
         if action.do in (Do.LOAD, Do.SUM):
             ending = [n for n in action.operands if last_use[n] == i and n in slots]
-            if action.do is Do.SUM and ending[:1] == [action.operands[0]] and action.operands[0] not in action.operands[1:]:
+            if (
+                action.do is Do.SUM
+                and ending[:1] == [action.operands[0]]
+                and action.operands[0] not in action.operands[1:]
+            ):
                 slot = slots.pop(ending[0])
             elif free:
                 slot = free.pop()

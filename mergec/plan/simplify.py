@@ -36,6 +36,8 @@ class _Simplifier:
         """The number of the node that takes this one's place."""
         if isinstance(node.op, Blend) and node.type is not None:
             return self._sum(node, node.type, node.op.coefficients, operands)
+        if isinstance(node.op, Read):
+            return self.builder.append(node)
         return self.builder.add(node.op, operands, node.type, node.origin)
 
     def _sum(self, node: Node, type: TensorType, coefficients: tuple[float, ...], operands: tuple[int, ...]) -> int:
