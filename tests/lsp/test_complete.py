@@ -84,6 +84,16 @@ def test_words_of_logic_between_selectors(page_of: PageOf) -> None:
     assert offered(page_of, MODELS + "merge m = lerp(base, tuned) { t[mlp |") == {"and", "or"}
 
 
+def test_words_of_a_repetition_come_from_the_grammar(page_of: PageOf) -> None:
+    text = MODELS + "merge m = stack(base[i..i+2] "
+    assert offered(page_of, text + "|") == {"for"}
+    assert offered(page_of, text + "for |") == set()
+    assert offered(page_of, text + "for i |") == {"in"}
+    assert "share" in offered(page_of, text + "for i in |")
+    assert "by" in offered(page_of, text + "for i in 0..4 |")
+    assert {"i", "share"} <= offered(page_of, MODELS + "merge m = stack(base[| for i in 0..4)")
+
+
 def test_a_range_of_layers_in_a_selector_has_no_names(page_of: PageOf) -> None:
     assert offered(page_of, MODELS + "merge m = lerp(base, tuned) { t[layers[|") == set()
 
