@@ -7,6 +7,8 @@ from mergec.hooks import Plugins, load_plugins
 from mergec.recipe import Merge, Recipe, resolve
 from mergec.syntax import parse
 
+TWO = 'model a = "a"\nmodel b = "b"\n'
+
 
 def resolved(
     text: str, settings: tuple[tuple[str, str], ...] = (), plugins: Plugins | None = None, name: str = "r.merge"

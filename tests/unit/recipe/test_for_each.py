@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mergec.recipe import Merge, ModelUse, Recipe, Stack, evaluate
 from mergec.recipe.values import At
-from tests.unit.recipe.test_resolve import TWO, recipe_of, resolved
+from tests.support.resolving import TWO, recipe_of, resolved
 
 
 def slices(recipe: Recipe) -> list[tuple[int, int | None, int | None]]:

@@ -10,9 +10,7 @@ from mergec.core.dtype import DType
 from mergec.recipe import Constant, Merge, ModelUse, Stack, merges, model_uses
 from tests.support.methods import TASK
 from tests.support.plugins import with_methods
-from tests.support.resolving import merge_of, recipe_of, resolved
-
-TWO = 'model a = "a"\nmodel b = "b"\n'
+from tests.support.resolving import TWO, merge_of, recipe_of, resolved
 
 
 def used(merge: Merge) -> list[int]:
