@@ -33,7 +33,9 @@ def rules(text: str, name: str, plugins: Plugins | None = None) -> tuple[list[tu
     recipe = resolve(document, plugins or load_plugins(report), (), report)
     assert recipe is not None, report.diagnostics
     assert isinstance(recipe.root, Merge)
-    found = [(r.input, r.value.value) for r in recipe.root.rules if isinstance(r.value, Constant)]
+    found: list[tuple[int | None, object]] = [
+        (r.input, r.value.value) for r in recipe.root.rules if isinstance(r.value, Constant)
+    ]
     return found, [d.code.value for d in report.diagnostics]
 
 
