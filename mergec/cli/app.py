@@ -132,8 +132,8 @@ def check(
     models: ModelMap = None,
 ) -> None:
     """Find everything wrong or surprising about a recipe and its inputs. Reads headers only."""
+    from mergec.cli.check import check_command
     from mergec.cli.inputs import Choices
-    from mergec.cli.listing import check_command
 
     _one_of(format, "text", "json")
     report = Report()
@@ -181,7 +181,7 @@ def methods(
     name: Annotated[str | None, typer.Argument(help="Show one method in full.")] = None, format: Format = "text"
 ) -> None:
     """List the merge methods, their parameters and who provides them."""
-    from mergec.cli.listing import methods_command
+    from mergec.cli.methods import methods_command
 
     _one_of(format, "text", "json")
     report = Report()

@@ -1,7 +1,17 @@
 """Plugins: finding, loading and checking them."""
 
+from mergec.hooks.describe import facts_of, signature_of
 from mergec.hooks.host import load_plugins
 from mergec.hooks.requirements import check_requirement
 from mergec.hooks.tables import Failure, Plugins, Provided, Provider
 
-__all__ = ["Failure", "Plugins", "Provided", "Provider", "check_requirement", "load_plugins"]
+__all__ = [
+    "Failure",
+    "Plugins",
+    "Provided",
+    "Provider",
+    "check_requirement",
+    "facts_of",
+    "load_plugins",
+    "signature_of",
+]

@@ -111,22 +111,6 @@ def test_a_dry_run_writes_nothing_and_counts(models: Path) -> None:
     assert "`much` is not a size" in wrong.stderr
 
 
-def test_methods(tmp_path: Path) -> None:
-    listed = run_here("methods", cwd=tmp_path).stdout
-    names = [line.split()[0] for line in listed.splitlines()]
-    assert {"lerp", "linear", "passthrough", "slerp"} <= set(names)
-    assert names == sorted(names)
-    assert "mergec" in listed
-    full = run_here("methods", "slerp", cwd=tmp_path).stdout
-    assert "t: number" in full
-    assert "required" in full
-    (told,) = json.loads(run_here("methods", "slerp", "--format", "json", cwd=tmp_path).stdout)
-    assert told["inputs"] == {"least": 2, "most": 2}
-    wrong = run_here("methods", "slrep", cwd=tmp_path)
-    assert wrong.returncode == 1
-    assert "did you mean `slerp`?" in wrong.stderr
-
-
 def test_inspect(models: Path) -> None:
     write_tiny(models / "tied", "llama layers=3 tied shards=2")
     text = run_here("inspect", "tied", "--tensors", cwd=models).stdout
