@@ -4,6 +4,7 @@ from mergec.api import Method, hookimpl
 from mergec_methods.breadcrumbs import BREADCRUMBS, BREADCRUMBS_TIES
 from mergec_methods.cart import AVERAGE, CART
 from mergec_methods.dare import DARE_LINEAR, DARE_TIES
+from mergec_methods.della import DELLA, DELLA_LINEAR
 from mergec_methods.geometric_median import GEOMETRIC_MEDIAN
 from mergec_methods.isotropic import ISO_C, ISO_CTS
 from mergec_methods.karcher import KARCHER
@@ -37,7 +38,7 @@ BLENDS = (
 
 SPECTRAL = (TSV, ISO_C, ISO_CTS, WUDI, CART, SVC, SUBSPACE_BOOSTING, AVERAGE_DELTAS, AVERAGE, AS_MERGED)
 
-ELEMENTWISE = (TIES, DARE_LINEAR, DARE_TIES, BREADCRUMBS, BREADCRUMBS_TIES)
+ELEMENTWISE = (TIES, DARE_LINEAR, DARE_TIES, BREADCRUMBS, BREADCRUMBS_TIES, DELLA, DELLA_LINEAR)
 
 
 @hookimpl

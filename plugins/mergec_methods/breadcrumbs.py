@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from mergec.api import Block, Param, Scope
 from mergec_methods.masks import magnitudes, masked
 from mergec_methods.ranking import ranking
-from mergec_methods.task import DENSITY, INT8_MASK, LAMBDA, WEIGHT, Thinning, normalize, rescale, task_method
+from mergec_methods.task import DENSITY, LAMBDA, Thinning, normalize_param, rescale_param, task_method
 from mergec_methods.ties import values
+from mergec_methods.weights import WEIGHT
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,7 +23,7 @@ GAMMA = Param(
     low=0.0,
     high=1.0,
 )
-PARAMS = (WEIGHT, DENSITY, GAMMA, normalize(False), rescale(False), LAMBDA, INT8_MASK)
+PARAMS = (WEIGHT, DENSITY, GAMMA, normalize_param(False), rescale_param(False), LAMBDA)
 SOURCE = 'Davari and Belilovsky, "Model Breadcrumbs", ECCV 2024, arXiv 2312.06795'
 
 

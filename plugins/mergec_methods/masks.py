@@ -28,18 +28,14 @@ def above(values: Tensor, bound: int | Tensor) -> Tensor:
     return (bound - values).bitwise_right_shift_(31)
 
 
-def likely(bits: Tensor, probability: float | Tensor) -> Tensor:
-    """Keeps with a probability, one for all elements or one for each, given uniform 32-bit numbers. Changes them."""
-    return bits.bitwise_right_shift_(1).sub_(chance(probability)).bitwise_right_shift_(31)
+def likely(bits: Tensor, chances: int | Tensor) -> Tensor:
+    """Keeps at random, given uniform 32-bit numbers and the chances of all elements or of each. Changes the numbers."""
+    return bits.bitwise_right_shift_(1).sub_(chances).bitwise_right_shift_(31)
 
 
-def chance(probability: float | Tensor) -> int | Tensor:
-    """A probability as what a uniform 31-bit number is compared with, int32 for a tensor."""
-    import torch
-
-    if isinstance(probability, torch.Tensor):
-        return (probability.double() * 2.0**31).round_().sub_(2.0**30).to(torch.int32)
-    return round(min(1.0, max(0.0, probability)) * 2**31) - 2**30
+def chance(probability: float) -> int:
+    """A probability as what half of a uniform 32-bit number is compared with."""
+    return round((min(1.0, max(0.0, probability)) - 0.5) * 2**31)
 
 
 def spread(first: int, like: Tensor, share: float) -> Tensor:

@@ -25,13 +25,13 @@ from mergec.api import (
     Scope,
     Situation,
 )
+from mergec_methods.weights import normalized
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 Pattern = Elementwise | Rows
 
-WEIGHT = Param("weight", "Factor of this input's delta.", scope=Scope.PER_INPUT, required=True)
 DENSITY = Param(
     "density",
     "Share of the delta's elements to keep, above 0; 1 keeps all.",
@@ -41,10 +41,9 @@ DENSITY = Param(
     usual=(0.0, 1.0),
 )
 LAMBDA = Param("lambda", "Factor of the summed deltas.", default=1.0)
-INT8_MASK = Param("int8_mask", "Has no effect; mergekit's recipes have it.", kind=ParamKind.FLAG, default=False)
 
 
-def normalize(default: bool) -> Param:
+def normalize_param(default: bool) -> Param:
     """The parameter of that name."""
     return Param(
         "normalize",
@@ -54,7 +53,7 @@ def normalize(default: bool) -> Param:
     )
 
 
-def rescale(default: bool) -> Param:
+def rescale_param(default: bool) -> Param:
     """The parameter of that name."""
     return Param(
         "rescale",
@@ -126,6 +125,8 @@ def densities(arguments: Arguments) -> tuple[float, ...]:
 def _pattern(thinning: Thinning, agree: bool, situation: Situation) -> Pattern:
     """The passes that a tensor needs, and no more."""
     arguments = situation.arguments
+    if not agree and arguments.flag("normalize") and any(arguments.numbers("weight")):
+        normalized(arguments.numbers("weight"))
     thinned = any(density < 1.0 for density in densities(arguments))
     measures = thinning.measures if thinned else ()
     rescaled = thinned and arguments.flag("rescale")
@@ -165,22 +166,16 @@ def _merged(thinning: Thinning, agree: bool, rescaled: bool, block: Block) -> Te
     """The base and the sum of the thinned, weighted deltas."""
     weights = block.arguments.numbers("weight")
     scales = block.measured[-1] if rescaled else (1.0,) * len(weights)
-    normalized, factor = block.arguments.flag("normalize"), block.arguments.number("lambda")
+    normalize, factor = block.arguments.flag("normalize"), block.arguments.number("lambda")
     factors = [weight * scale for weight, scale in zip(weights, scales, strict=True)]
     if agree:
         parts = [_thinned(thinning, block, i).mul_(f) for i, f in enumerate(factors)]
         assert block.base is not None
-        return agreed(parts, weights if normalized else None).mul_(factor).add_(block.base)
-    if normalized:
-        factor /= total_weight(weights)
+        return agreed(parts, weights if normalize else None).mul_(factor).add_(block.base)
+    if normalize and any(weights):
+        factor /= sum(weights)
     deltas = (partial(_thinned, thinning, block, i) for i in range(len(factors)))
     return summed(block, deltas, [f * factor for f in factors])
-
-
-def total_weight(weights: tuple[float, ...]) -> float:
-    """Their sum; 1 if they cancel."""
-    total = sum(weights)
-    return total if abs(total) >= 1e-8 else 1.0
 
 
 def summed(block: Block, deltas: Iterable[Callable[[], Tensor]], factors: list[float]) -> Tensor:

@@ -10,14 +10,13 @@ from mergec_methods.masks import magnitudes, masked
 from mergec_methods.ranking import ranking
 from mergec_methods.task import (
     DENSITY,
-    INT8_MASK,
     LAMBDA,
-    WEIGHT,
     Thinning,
-    normalize,
-    rescale,
+    normalize_param,
+    rescale_param,
     task_method,
 )
+from mergec_methods.weights import WEIGHT
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -47,7 +46,7 @@ TIES = task_method(
     "ties",
     "Keep the largest elements of each delta, and add those that agree on a sign to the base.",
     TRIM,
-    (WEIGHT, DENSITY, normalize(True), rescale(False), LAMBDA, INT8_MASK),
+    (WEIGHT, DENSITY, normalize_param(True), rescale_param(False), LAMBDA),
     'Yadav et al., "TIES-Merging", NeurIPS 2023, arXiv 2306.01708',
     agree=True,
 )
