@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from mergec.core.anatomy import Place
+from mergec.core.pattern import compile_pattern
 from mergec.syntax import tree
 
 
@@ -50,8 +51,8 @@ def compile_selector(selector: tree.Selector | None) -> Predicate:
             matches = glob_pattern(selector.pattern).fullmatch
             return lambda s: matches(s.name) is not None
         case tree.Regex():
-            found = re.compile(selector.pattern).search
-            return lambda s: found(s.name) is not None
+            found_in = compile_pattern(selector.pattern).found_in
+            return lambda s: found_in(s.name)
         case tree.Contains():
             text = selector.text
             return lambda s: text in s.filtered

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-import warnings
 
+from mergec.core.pattern import compile_pattern
+from mergec.core.pattern_tree import PatternError
 from mergec.diagnostics import Code, Report, Span
 
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)")
 _ESCAPED = {'"': '"', "\\": "\\", "n": "\n", "t": "\t"}
-_MAX_REGEX = 1000
+_REGEX_HELP = "patterns are those of Python's `re`, less what looks around or back, and flags"
 
 
 def read_number(text: str, span: Span, report: Report) -> int | float:
@@ -52,25 +53,9 @@ def _bad_escape(escape: str, span: Span, offset: int, report: Report) -> None:
 def read_regex(literal: str, span: Span, report: Report) -> str:
     r"""The pattern between the slashes of `literal`, `\/` replaced by `/`."""
     pattern = literal[1:-1].replace("\\/", "/")
-    fault = _fault(pattern)
-    if fault:
-        report.error(Code.BAD_SELECTOR, f"this regular expression {fault}", span)
-    return pattern
-
-
-def _fault(pattern: str) -> str | None:
-    if len(pattern) > _MAX_REGEX:
-        return f"is longer than {_MAX_REGEX} characters"
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        return f"is not valid: {error}"
-    return "could take forever: it repeats a repetition" if _repeats_repetition(pattern) else None
-
-
-def _repeats_repetition(pattern: str) -> bool:
-    """True for `(a+)+` and its like, which take exponential time on names that almost match."""
-    plain = re.sub(r"\\.|\[\^?\]?[^\]]*\]", "x", pattern)
-    return re.search(r"\((?:\?:)?(?:[^()|?*+{}][*+]\??)+\)(?:[*+]|\{\d*,\d*\})", plain) is not None
+        compile_pattern(pattern)
+    except PatternError as error:
+        help = _REGEX_HELP
+        report.error(Code.BAD_SELECTOR, f"this regular expression cannot be used: {error}", span, help=help)
+    return pattern
