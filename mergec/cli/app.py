@@ -33,7 +33,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but erro
 Threads = Annotated[int | None, typer.Option("--threads", "-j", min=1, max=256, help="Worker threads.")]
 ShardSize = Annotated[str | None, typer.Option("--shard-size", metavar="SIZE", help="Largest weight file, as 5GB.")]
 Memory = Annotated[str | None, typer.Option("--memory", metavar="SIZE", help="Memory for tensors, as 2GiB.")]
-Device = Annotated[str, typer.Option("--device", help="cpu, cuda or auto.")]
+Device = Annotated[str, typer.Option("--device", help="cpu, cuda, or auto: a GPU where there is one.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Of methods that draw random numbers.")]
 Format = Annotated[str, typer.Option("--format", help="text or json.")]
 Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the result to a file.")]
@@ -71,7 +71,7 @@ def explain(
     output: Output = None,
     threads: Threads = None,
     memory: Memory = None,
-    device: Device = "auto",
+    device: Device = "cpu",
     seed: Seed = 0,
     settings: Set = None,
     models: ModelMap = None,
@@ -99,7 +99,7 @@ def build(
     force: Annotated[bool, typer.Option("--force", help="Replace what is at OUT.")] = False,
     threads: Threads = None,
     memory: Memory = None,
-    device: Device = "auto",
+    device: Device = "cpu",
     seed: Seed = 0,
     shard_size: ShardSize = None,
     sync: Annotated[bool, typer.Option(help="Wait until the disk holds everything before the last rename.")] = True,

@@ -49,10 +49,22 @@ def _build(program: Compiled, out: str, force: bool, sync: bool, quiet: bool) ->
     total = sum(p.type.nbytes for p in program.plan.places)
     with progress_bar(total, len(program.plan.places), "building", quiet) as bar:
         try:
-            build(program, out, force=force, sync=sync, progress=bar.wrote, finished_tensor=bar.finished_tensor)
+            build(
+                program,
+                out,
+                force=force,
+                sync=sync,
+                progress=bar.wrote,
+                finished_tensor=bar.finished_tensor,
+                notice=_notice,
+            )
         except Exception as error:
             error.add_note(f"plan {program.plan.digest}")
             raise
+
+
+def _notice(text: str) -> None:
+    say(f"note: {text}")
 
 
 def _dry_text(plan: Plan) -> str:

@@ -89,7 +89,7 @@ class Choices:
     threads: int | None = None
     memory: str | None = None
     shard_size: str | None = None
-    device: str = "auto"
+    device: str = "cpu"
     seed: int = 0
 
 

@@ -18,16 +18,18 @@ def build(
     sync: bool,
     progress: Callable[[int], None],
     finished_tensor: Callable[[], None] | None = None,
+    notice: Callable[[str], None] | None = None,
 ) -> None:
     """Execute a compiled recipe; `progress` is told of bytes written, `finished_tensor` of each tensor, on any thread.
 
+    notice: told what is not done as asked for, but done: a GPU was wanted and there is none.
     Raises MachineFault, OutputConflict or CheckFailed; then nothing is at `output`.
     """
     from mergec.driver.run import run_plan
     from mergec.execute import Listener
 
     listener = Listener(progress) if finished_tensor is None else Listener(progress, finished_tensor)
-    run_plan(compiled, output, force, sync, listener)
+    run_plan(compiled, output, force, sync, listener, notice or (lambda text: None))
 
 
 def dry_run(compiled: Compiled, output: str, force: bool) -> None:

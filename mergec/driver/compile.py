@@ -35,7 +35,7 @@ class Request:
     block_elements: int = BLOCK_ELEMENTS
     memory_bytes: int | None = None
     seed: int = 0
-    device: str = "auto"
+    device: str = "cpu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Compiled:
 
     plan: Plan
     plugins: Plugins
-    device: str = "auto"
+    device: str = "cpu"
 
     @property
     def providers(self) -> tuple[tuple[str, str, str], ...]:

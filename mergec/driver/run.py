@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from mergec import __version__
-from mergec.backends import TorchCpu
+from mergec.backends import BLOCK_ELEMENTS, TorchCpu, TorchDevice, has_cuda
 from mergec.contract.backend import Backend
-from mergec.diagnostics import MachineFault
 from mergec.driver.compile import Compiled
 from mergec.execute import Destination, Listener, Provenance, preflight, run
+from mergec.plan import Plan
 
 
-def run_plan(compiled: Compiled, output: str, force: bool, sync: bool, listener: Listener) -> None:
+def run_plan(
+    compiled: Compiled, output: str, force: bool, sync: bool, listener: Listener, notice: Callable[[str], None]
+) -> None:
     """Execute a compiled recipe. Raises MachineFault, OutputConflict or CheckFailed; then nothing is at `output`."""
     destination = _destination(compiled, output, force, sync)
     preflight(compiled.plan, destination)
-    run(compiled.plan, destination, _backend(compiled.device), listener)
+    backend, plan = _on_device(compiled, notice)
+    run(plan, destination, backend, listener)
 
 
 def check_run(compiled: Compiled, output: str, force: bool) -> None:
     """Check all that can be checked before a build. Raises MachineFault or OutputConflict."""
-    _backend(compiled.device)
     preflight(compiled.plan, _destination(compiled, output, force, sync=False))
 
 
-def _backend(device: str) -> Backend:
-    """What computes on a device. Raises MachineFault if there is none."""
-    if device == "cuda":
-        raise MachineFault("this version of mergec computes on the CPU only", "leave `--device cuda` out")
-    return TorchCpu()
+def _on_device(compiled: Compiled, notice: Callable[[str], None]) -> tuple[Backend, Plan]:
+    """What computes, and the plan with blocks of a size for it; the CPU where no GPU can be used, with a notice."""
+    if compiled.device == "cpu" or not has_cuda():
+        if compiled.device == "cuda":
+            notice("torch finds no GPU here: computing on the CPU")
+        return TorchCpu(), compiled.plan
+    cut = compiled.plan.cut
+    elements = max(BLOCK_ELEMENTS, cut.buffer_elements)
+    larger = replace(cut, block_elements=BLOCK_ELEMENTS, buffer_elements=elements)
+    return TorchDevice("cuda"), replace(compiled.plan, cut=larger)
 
 
 def _destination(compiled: Compiled, output: str, force: bool, sync: bool) -> Destination:

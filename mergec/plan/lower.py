@@ -33,9 +33,13 @@ class _Lowering:
     builder: Builder = field(default_factory=Builder)
     groups: dict[Hashable, list[Assignment]] = field(default_factory=dict)
     surveys: dict[Hashable, int] = field(default_factory=dict)
+    collected: set[int] = field(default_factory=set)
 
     def collect(self, assignment: Assignment) -> None:
         """Note the assignments whose method looks at all of its tensors first."""
+        if id(assignment) in self.collected:
+            return
+        self.collected.add(id(assignment))
         for inner in (*assignment.operands, assignment.base):
             if isinstance(inner, Assignment):
                 self.collect(inner)

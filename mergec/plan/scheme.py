@@ -269,13 +269,8 @@ def _slots(actions: Sequence[Action]) -> tuple[list[Action], int]:
     for i, action in enumerate(actions):
         slot = -1
         if action.do in (Do.LOAD, Do.SUM):
-            ending = [n for n in action.operands if last_use[n] == i and n in slots]
-            if (
-                action.do is Do.SUM
-                and ending[:1] == [action.operands[0]]
-                and action.operands[0] not in action.operands[1:]
-            ):
-                slot = slots.pop(ending[0])
+            if action.do is Do.SUM and _is_done_with_first(action, last_use, i) and action.operands[0] in slots:
+                slot = slots.pop(action.operands[0])
             elif free:
                 slot = free.pop()
             else:
@@ -287,3 +282,9 @@ def _slots(actions: Sequence[Action]) -> tuple[list[Action], int]:
             if last_use[node] == i and node in slots and i < len(actions) - 1:
                 free.append(slots.pop(node))
     return placed, count
+
+
+def _is_done_with_first(action: Action, last_use: dict[int, int], i: int) -> bool:
+    """Whether a sum may take the place of its first term: nothing needs that later, and it is a term but once."""
+    first = action.operands[0]
+    return last_use[first] == i and action.operands.count(first) == 1

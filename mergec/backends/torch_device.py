@@ -1,0 +1,137 @@
+"""The GPU backend: the same blocks, larger, through pinned memory and a stream for each worker."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from itertools import combinations_with_replacement
+from typing import TYPE_CHECKING, Any
+
+from mergec.backends.torch_cpu import WIDEST_BYTES, TorchWorkspace
+from mergec.contract.backend import Computed, PartialGram, Workspace
+from mergec.core.dtype import DType
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+BLOCK_ELEMENTS = 1 << 23
+"""Elements of a block: enough work for each launch of a kernel, little beside the memory of any GPU."""
+
+HOST_BUFFERS = 2
+"""While the device takes the bytes of one operand, those of the next are read from the disk."""
+
+
+def has_cuda() -> bool:
+    """Whether torch can use a GPU here."""
+    import torch
+
+    return torch.cuda.is_available()
+
+
+class TorchDevice:
+    """Makes workspaces on a device. `cpu` runs the same code without streams, so that it can be tested anywhere."""
+
+    def __init__(self, device: str) -> None:
+        self._device = device
+
+    def workspace(self, slots: int, elements: int, double: bool) -> Workspace:
+        return DeviceWorkspace(slots, elements, double, self._device)
+
+
+class DeviceWorkspace(TorchWorkspace):
+    """Blocks on a device.
+
+    Stored bytes go to the device as they are and are widened there; results come back rounded. All that a worker does
+    follows in order on its own stream, beside those of the others. A host buffer is filled again only after the device
+    has taken what was in it.
+    """
+
+    def __init__(self, slots: int, elements: int, double: bool, device: str) -> None:
+        import torch
+
+        self._torch = torch
+        self._device = torch.device(device)
+        self._cuda = self._device.type == "cuda"
+        if self._cuda:
+            stream: Any = torch.cuda.Stream
+            torch.cuda.set_stream(stream(self._device))  # of this thread alone
+        self._bytes = max(1, elements) * WIDEST_BYTES
+        self._host = [self._host_buffer() for _ in range(HOST_BUFFERS)]
+        self._taken: list[Any] = [None] * HOST_BUFFERS
+        self._filling = 0
+        self._returned = self._host_buffer()
+        self._stored = self._on_device(self._bytes)
+        size = self._bytes if double else self._bytes // 2
+        self._buffers = [self._on_device(size) for _ in range(slots)]
+        self._double: bool | None = None
+        self.compute_in(double)
+
+    def _host_buffer(self) -> Tensor:
+        buffer: Tensor = self._torch.empty(self._bytes, dtype=self._torch.uint8, pin_memory=self._cuda)
+        return buffer
+
+    def _on_device(self, size: int) -> Tensor:
+        buffer: Tensor = self._torch.empty(size, dtype=self._torch.uint8, device=self._device)
+        return buffer
+
+    def compute_in(self, double: bool) -> None:
+        if self._double == double:
+            return
+        self._double = double
+        self._number = self._torch.float64 if double else self._torch.float32
+        self._values = [buffer.view(self._number) for buffer in self._buffers]
+
+    def raw(self, slot: int, nbytes: int) -> memoryview:
+        while slot >= len(self._host):
+            self._host.append(self._host_buffer())
+            self._taken.append(None)
+        self._filling = (self._filling + 1) % HOST_BUFFERS if slot == 0 else slot
+        taken = self._taken[self._filling]
+        if taken is not None:
+            taken.synchronize()
+        return _bytes_of(self._host[self._filling], nbytes)
+
+    def load(self, raw: int, slot: int, dtype: DType, elements: int) -> Tensor:
+        size = elements * dtype.bits // 8
+        self._stored[:size].copy_(self._host[self._filling][:size], non_blocking=self._cuda)
+        if self._cuda:
+            self._taken[self._filling] = self._torch.cuda.current_stream().record_event()
+        value = self._values[slot][:elements]
+        value.copy_(self._stored[:size].view(self._kind(dtype)))
+        return value
+
+    def products(self, values: Sequence[Tensor], granule: int, of_deltas: bool) -> list[PartialGram]:
+        """Sums of all granules at once, in float64, and one transfer for all of them."""
+        vectors = [v - values[-1] for v in values[:-1]] if of_deltas else list(values)
+        count, elements = len(vectors), len(values[0])
+        whole = elements // granule * granule
+        pairs = list(combinations_with_replacement(range(count), 2))
+        sums = []
+        for i, j in pairs:
+            product = vectors[i].double() * vectors[j].double()
+            parts = [product[:whole].view(-1, granule).sum(1), product[whole:].sum().view(1)]
+            sums.append(self._torch.cat(parts if whole < elements else parts[:1]))
+        table = self._torch.stack(sums, 1).tolist()
+        return [_symmetric(dict(zip(pairs, row, strict=True)), count) for row in table]
+
+    def finish(self, value: Tensor, dtype: DType) -> Computed:
+        result = value.to(self._kind(dtype))
+        size = len(value) * dtype.bits // 8
+        self._returned[:size].copy_(result.view(self._torch.uint8), non_blocking=self._cuda)
+        non_finite = self._non_finite(value, result)
+        if self._cuda:
+            self._torch.cuda.current_stream().synchronize()
+        return Computed(_bytes_of(self._returned, size), non_finite)
+
+    def whole(self, elements: int) -> Tensor:
+        whole: Tensor = self._torch.empty(elements, dtype=self._number, device=self._device)
+        return whole
+
+
+def _symmetric(products: dict[tuple[int, int], float], count: int) -> PartialGram:
+    return tuple(tuple(products[min(i, j), max(i, j)] for j in range(count)) for i in range(count))
+
+
+def _bytes_of(tensor: Tensor, size: int) -> memoryview:
+    """The first bytes of a tensor in this machine's memory."""
+    return memoryview((ctypes.c_ubyte * size).from_address(tensor.data_ptr())).cast("B")
