@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import acos, sin
+from math import acos, prod, sin
 from typing import TYPE_CHECKING
 
 from mergec.api import (
@@ -88,20 +88,13 @@ def vectors(block: Block) -> tuple[Tensor, Tensor]:
     return block.delta(0), block.delta(1)
 
 
-def places(block: Block) -> Tensor:
-    """For each row of a block, its index over the middle axes: the columns of one index run along the first axis."""
-    import torch
+def first_place(block: Block) -> tuple[int, int]:
+    """Of the block's rows, counted over the middle axes: the first one's index, and how many there are.
 
-    rows, columns = block.inputs[0].shape
-    middle = max(1, _product(block.shape[1:-1]))
-    return torch.arange(rows, device=block.inputs[0].device).add_(block.first // max(1, columns)).remainder_(middle)
-
-
-def _product(sizes: tuple[int, ...]) -> int:
-    result = 1
-    for size in sizes:
-        result *= size
-    return result
+    Rows with the same index lie one below the other along the first axis, in the same columns.
+    """
+    middle = max(1, prod(block.shape[1:-1]))
+    return block.first // max(1, block.shape[-1]) % middle, middle
 
 
 def column_products(block: Block) -> Tensor:
@@ -109,13 +102,27 @@ def column_products(block: Block) -> Tensor:
     import torch
 
     first, second = (v.double() for v in vectors(block))
-    found = torch.zeros(
-        3, max(1, _product(block.shape[1:-1])), first.shape[1], dtype=torch.float64, device=first.device
-    )
-    where = places(block)
-    for sums, one, other in zip(found, (first, first, second), (second, first, second), strict=True):
-        sums.index_add_(0, where, one * other)
-    return found
+    pairs = ((first, second), (first, first), (second, second))
+    return torch.stack([sum_of_columns(one * other, *first_place(block)) for one, other in pairs])
+
+
+def sum_of_columns(rows: Tensor, start: int, middle: int) -> Tensor:
+    """Sums of the rows that have the same index: [rows, columns] to [middle, columns]."""
+    count, columns = rows.shape
+    if middle == 1:
+        return rows.sum(0, keepdim=True)
+    padded = rows.new_zeros(-(-(start + count) // middle) * middle, columns)
+    padded[start : start + count] = rows
+    return padded.view(-1, middle, columns).sum(0)
+
+
+def of_rows(weights: Tensor, rows: int, start: int, middle: int) -> Tensor:
+    """The row of weights [middle, columns] that belongs to each row; one row for all stays one."""
+    import torch
+
+    if middle == 1:
+        return weights
+    return weights.index_select(0, torch.arange(start, start + rows, device=weights.device) % middle)
 
 
 def add(one: Tensor, other: Tensor) -> Tensor:
@@ -126,9 +133,8 @@ def add(one: Tensor, other: Tensor) -> Tensor:
 def along_columns(block: Block) -> Tensor:
     """The interpolation of the block's part of every column."""
     first, second = vectors(block)
-    where = places(block)
     weights = arcs(cosines_of(*block.measured[0]), position(block.arguments))
-    one, other = (w.index_select(0, where).to(first.dtype) for w in weights)
+    one, other = (of_rows(w.to(first.dtype), len(first), *first_place(block)) for w in weights)
     result = one * first + other * second
     return result if block.base is None else result + block.base
 
