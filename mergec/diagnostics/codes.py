@@ -65,6 +65,7 @@ class Code(Enum):
     TOKENIZER_MISMATCH = "tokenizer-mismatch"
     REPEATED_PART = "repeated-part"
     RULE_NEVER_WINS = "rule-never-wins"
+    CONSTANT_CURVE = "constant-curve"
     LAYERS_OUT_OF_RANGE = "layers-out-of-range"
     RULE_MATCHES_NOTHING = "rule-matches-nothing"
     EXTRAPOLATION = "extrapolation"
