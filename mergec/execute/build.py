@@ -33,7 +33,7 @@ def write_weights(
     listener: Listener,
     sync: bool,
     providers: Mapping[str, str],
-    order: Order = largest_first,
+    order: Order | None = None,
 ) -> None:
     """Write every weight file of the plan into an existing directory.
 
@@ -53,7 +53,7 @@ def write_weights(
             )
 
         run_surveys(jobs.context, make_pool)
-        make_pool().run(jobs.all(order(plan)))
+        make_pool().run(jobs.all((order or largest_first)(plan)))
         sources.check()
         for target in targets.values():
             target.finish(sync)
