@@ -34,7 +34,7 @@ def the_error(text: str) -> tuple[str, str, str, str]:
         ("merge m = f(1]", "expected `for`, `,` or `)`, found `]`", "1:14", "]"),
         ("let x = 3 )", None, "1:11", ")"),
         ("let x = a.b", "`.` cannot follow a value", "1:10", "."),
-        ("let x = a < b", "`<` cannot follow a value", "1:11", "<"),
+        ("let x = a ~ b", "`~` cannot follow a value", "1:11", "~"),
         ("let x = 1 \u200b+ 2", "the character U+200B (zero width space) cannot follow a value", "1:11", "\u200b"),
         ("let é = 3", "expected a name, found the character U+00E9 (latin small letter e with acute)", "1:5", "é"),
         ("let in = 3", "`in` is a word of the language and cannot be a name", "1:5", "in"),
