@@ -36,6 +36,7 @@ Memory = Annotated[str | None, typer.Option("--memory", metavar="SIZE", help="Me
 Device = Annotated[str, typer.Option("--device", help="cpu, cuda, or auto: a GPU where there is one.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Of methods that draw random numbers.")]
 Format = Annotated[str, typer.Option("--format", help="text or json.")]
+ExplainFormat = Annotated[str, typer.Option("--format", help="text, json, html or csv.")]
 Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the result to a file.")]
 
 
@@ -56,7 +57,8 @@ def _common(
 
 def _one_of(given: str, *known: str, option: str = "--format") -> str:
     if given not in known:
-        raise typer.BadParameter(f"choose {', '.join(known[:-1])} or {known[-1]}", param_hint=option)
+        choices = " or ".join(filter(None, (", ".join(known[:-1]), known[-1])))
+        raise typer.BadParameter(f"choose {choices}", param_hint=option)
     return given
 
 
@@ -67,7 +69,7 @@ def explain(
         list[str] | None, typer.Option("--tensors", metavar="GLOB", help="Show these tensors in full.")
     ] = None,
     graph: Annotated[bool, typer.Option("--graph", help="Show the graph of operations.")] = False,
-    format: Format = "text",
+    format: ExplainFormat = "text",
     output: Output = None,
     threads: Threads = None,
     memory: Memory = None,
@@ -82,7 +84,7 @@ def explain(
     from mergec.cli.explain import explain_command
     from mergec.cli.inputs import Choices
 
-    _one_of(format, "text", "json")
+    _one_of(format, *(("text",) if graph else ("text", "json", "html", "csv")))
     _one_of(device, *DEVICES, option="--device")
     report = Report()
     choices = Choices(settings, models, threads, memory, device=device, seed=seed)

@@ -9,7 +9,15 @@ from mergec.cli.inputs import Choices, compiled
 from mergec.core.style import Style
 from mergec.diagnostics import Code, Report
 from mergec.plan import Plan
-from mergec.plan.explain import explain_json, explain_text, graph_text, name_matcher, tensors_text
+from mergec.plan.explain import (
+    explain_csv,
+    explain_html,
+    explain_json,
+    explain_text,
+    graph_text,
+    name_matcher,
+    tensors_text,
+)
 
 
 def explain_command(
@@ -39,6 +47,10 @@ def _warn_of_idle(patterns: tuple[str, ...], plan: Plan, report: Report) -> None
 def _text(plan: Plan, patterns: tuple[str, ...], graph: bool, format: str, style: Style, report: Report) -> str:
     if format == "json":
         return explain_json(plan, report.warnings, patterns)
+    if format == "html":
+        return explain_html(plan, report.warnings, patterns)
+    if format == "csv":
+        return explain_csv(plan, patterns)
     if graph:
         return graph_text(plan, patterns)
     return tensors_text(plan, patterns, style) if patterns else explain_text(plan, style)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from mergec.core.anatomy import Position
 from mergec.core.params import Param, Scope
 from mergec.plan.assignment import Assignment
-from mergec.plan.plan import Plan
 
 _INDEX = re.compile(r"(?<=\.)[0-9]+(?=\.)")
 
@@ -39,10 +38,10 @@ class Shade:
         return None
 
 
-def kinds_of(plan: Plan) -> tuple[Kind, ...]:
+def kinds_of(assignments: tuple[Assignment, ...]) -> tuple[Kind, ...]:
     """All kinds, in the order of the output: before the layers, in them, after them."""
     groups: dict[tuple[Position, str, str], list[Assignment]] = {}
-    for assignment in plan.assignments:
+    for assignment in assignments:
         place = assignment.place
         inside = place.position is Position.LAYER
         label = (_INDEX.sub("*", place.suffix) if inside else assignment.name).removesuffix(".weight")
@@ -55,10 +54,10 @@ def kinds_of(plan: Plan) -> tuple[Kind, ...]:
     )
 
 
-def shades_of(plan: Plan) -> tuple[Shade, ...]:
+def shades_of(assignments: tuple[Assignment, ...]) -> tuple[Shade, ...]:
     """The parameters worth drawing: what each method in use is shaded by, one per input where it has one each."""
     found: dict[str, Shade] = {}
-    for assignment in plan.assignments:
+    for assignment in assignments:
         method = assignment.method
         param = method.param(method.shade) if method is not None and method.shade else None
         if param is None:
@@ -68,7 +67,7 @@ def shades_of(plan: Plan) -> tuple[Shade, ...]:
             continue
         for i in range(len(assignment.operands)):
             found.setdefault(f"{param.name} {i}", Shade(param, i))
-    return tuple(s for s in found.values() if any(s.of(a) is not None for a in plan.assignments))
+    return tuple(s for s in found.values() if any(s.of(a) is not None for a in assignments))
 
 
 def folded(kinds: tuple[Kind, ...], shade: Shade | None) -> tuple[tuple[str, tuple[Kind, ...]], ...]:

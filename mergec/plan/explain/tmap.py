@@ -10,7 +10,7 @@ from mergec.core.anatomy import Position
 from mergec.core.style import Style
 from mergec.core.units import number_text
 from mergec.plan.explain.kinds import Kind, Shade, folded
-from mergec.plan.explain.sources import method_text
+from mergec.plan.explain.labels import method_text
 
 BARS = "▁▂▃▄▅▆▇█"
 BARS_ASCII = ".:-=+*#@"
@@ -59,6 +59,20 @@ class Grid:
         return Grid(label, max(1, min(WIDEST_CELL, room // max(1, layers))), room, max(1, layers))
 
 
+@dataclass(frozen=True, slots=True)
+class MapRow:
+    """A row of a map. cells: one value per layer, None where there is none; one cell outside the layers.
+
+    said: what stands at its end, the least and greatest value and what stands in for another method.
+    """
+
+    label: str
+    position: Position
+    stack: str
+    cells: tuple[float | None, ...]
+    said: str
+
+
 def scale_of(kinds: tuple[Kind, ...], shades: tuple[Shade, ...]) -> Scale:
     """The scale that maps of one parameter share: from 0, or what is usual for it, to the largest value."""
     values = [v for shade in shades for k in kinds for a in k.members if (v := shade.of(a)) is not None]
@@ -66,20 +80,27 @@ def scale_of(kinds: tuple[Kind, ...], shades: tuple[Shade, ...]) -> Scale:
     return Scale(min(low, *values), max(high, *values))
 
 
-def tmap_lines(kinds: tuple[Kind, ...], shade: Shade, scale: Scale, title: str, style: Style) -> Iterable[str]:
+def map_rows(kinds: tuple[Kind, ...], shade: Shade) -> Iterable[MapRow]:
+    """The rows of the map of one parameter."""
+    for label, group in _alike(folded(kinds, shade), shade):
+        cells, values = _cells(group, shade)
+        said = "  ".join((_range(values), *_standing_in(group)))
+        yield MapRow(label, group[0].position, group[0].stack, cells, said)
+
+
+def tmap_lines(rows: tuple[MapRow, ...], scale: Scale, title: str, style: Style) -> Iterable[str]:
     """The map of one parameter, a block per stack of layers."""
-    rows = list(_alike(folded(kinds, shade), shade))
-    grid = Grid.fit([label for label, _ in rows], max((k.layers for k in kinds), default=0), style.width)
+    layers = [len(r.cells) for r in rows if r.position is Position.LAYER]
+    grid = Grid.fit([r.label for r in rows], max(layers, default=0), style.width)
     yield style.bold(title)
     stack = None
-    for label, group in rows:
-        if group[0].position is Position.LAYER and group[0].stack != stack:
-            stack = group[0].stack
-            yield style.dim(_axis(stack, group[0].layers, grid))
-        drawn, length, values = _drawn(group, shade, scale, grid, style)
+    for row in rows:
+        if row.position is Position.LAYER and row.stack != stack:
+            stack = row.stack
+            yield style.dim(_axis(stack, len(row.cells), grid))
+        drawn, length = _drawn(row, scale, grid, style)
         padding = " " * (grid.columns - length)
-        said = "  ".join((_range(values), *_standing_in(group)))
-        yield f"  {_fit(label, grid.label)}  {drawn}{padding}  {style.dim(said)}".rstrip()
+        yield f"  {_fit(row.label, grid.label)}  {drawn}{padding}  {style.dim(row.said)}".rstrip()
 
 
 def _alike(rows: tuple[tuple[str, tuple[Kind, ...]], ...], shade: Shade) -> Iterable[tuple[str, tuple[Kind, ...]]]:
@@ -111,22 +132,25 @@ def _axis(stack: str, layers: int, grid: Grid) -> str:
     return f"  {_fit(stack + 'N', grid.label)}  {ruler}"
 
 
-def _drawn(
-    group: tuple[Kind, ...], shade: Shade, scale: Scale, grid: Grid, style: Style
-) -> tuple[str, int, list[float]]:
-    """The cells of a row, their number of columns, and all values in them."""
+def _cells(group: tuple[Kind, ...], shade: Shade) -> tuple[tuple[float | None, ...], list[float]]:
+    """The mean value of each layer, and all values."""
     by_layer: dict[int, list[float]] = {}
     for kind in group:
         for assignment in kind.members:
             value = shade.of(assignment)
             if value is not None:
                 by_layer.setdefault(assignment.place.layer or 0, []).append(value)
-    values = [v for found in by_layer.values() for v in found]
-    if group[0].position is not Position.LAYER:
-        return "".join(_painted([_mean(by_layer.get(0))], scale, style)), 1, values
-    cells = [_mean(by_layer.get(i)) for i in range(group[0].layers)]
+    count = group[0].layers if group[0].position is Position.LAYER else 1
+    return tuple(_mean(by_layer.get(i)) for i in range(count)), [v for found in by_layer.values() for v in found]
+
+
+def _drawn(row: MapRow, scale: Scale, grid: Grid, style: Style) -> tuple[str, int]:
+    """The cells of a row, and their number of columns."""
+    cells = list(row.cells)
+    if row.position is not Position.LAYER:
+        return "".join(_painted(cells, scale, style)), 1
     columns = _binned(cells, grid.room) if len(cells) > grid.room else [c for c in cells for _ in range(grid.cell)]
-    return "".join(_painted(columns, scale, style)), len(columns), values
+    return "".join(_painted(columns, scale, style)), len(columns)
 
 
 def _mean(values: list[float] | None) -> float | None:
