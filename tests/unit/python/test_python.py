@@ -47,9 +47,12 @@ CASES = {
         mc.merge("task_arithmetic", TUNED, base=BASE, weight=0.3),
         "merge m = task_arithmetic(tuned, base = base) { weight = 0.3 }",
     ),
-    "stack": (mc.stack(SLERP[:2], BASE[1:4], TUNED[4:]), "merge m = stack(slerp(base, tuned) { t = 0.5 }[..2], base[1..4], tuned[4..])"),
+    "stack": (
+        mc.stack(SLERP[:2], BASE[1:4], TUNED[4:]),
+        "merge m = stack(slerp(base, tuned) { t = 0.5 }[..2], base[1..4], tuned[4..])",
+    ),
     "total": (BASE + mc.total({TUNED - BASE: 0.5}), "merge m = base + (tuned - base) * 0.5"),
-}  # fmt: skip
+}
 
 
 def digest(text: str, folder: Path) -> str:
@@ -65,15 +68,24 @@ def test_operators_say_what_the_language_says(weights: mc.Weights, text: str, fo
 def test_the_text_reads_well() -> None:
     share = mc.param("share", 0.6, 0, 1)
     made = mc.output(BASE + share * (SLERP - BASE), dtype="float16", drop=["lm_head.*"], donor=TUNED)
-    assert (
-        made.text
-        == (
-            'model base  = "base"\nmodel tuned = "tuned"\n\nparam share = 0.6 in 0..1\n\n'
-            "merge blend = slerp(base, tuned) { t = 0.5 }\n\nmerge output_1 = base + share * (blend - base)\n\n"
-            'output output_1 {\n  dtype = float16\n  donor = tuned\n  drop  = "lm_head.*"\n}\n'
-        )
-        or "donor = tuned" in made.text
-    )
+    assert made.text.splitlines() == [
+        'model base  = "base"',
+        'model tuned = "tuned"',
+        "",
+        "param share = 0.6 in 0..1",
+        "",
+        "merge blend = slerp(base, tuned) {",
+        "  t = 0.5",
+        "}",
+        "",
+        "merge output_1 = base + share * (blend - base)",
+        "",
+        "output output_1 {",
+        "  dtype = float16",
+        "  donor = tuned",
+        '  drop  = "lm_head.*"',
+        "}",
+    ]
 
 
 def test_what_is_used_twice_is_written_once() -> None:
@@ -86,7 +98,7 @@ def test_params_are_set_from_outside(folder: Path) -> None:
     made = mc.output(mc.merge("lerp", BASE, TUNED, t=mc.param("share", 0.6, 0, 1)), directory=str(folder))
     wanted = digest(HEAD + "merge m = lerp(base, tuned) { t = 0.25 }", folder)
     assert made.plan(settings={"share": 0.25}).digest == wanted
-    with pytest.raises(RecipeError, match="outside 0..1"):
+    with pytest.raises(RecipeError, match=r"outside 0\.\.1"):
         made.plan(settings={"share": 2})
 
 
