@@ -58,7 +58,7 @@ def with_fallback(**values: Any) -> Method:
         (changed(pattern=replace(BLEND, of_deltas=True)), "it blends deltas and has no base beside its inputs"),
         (changed(pattern=Blend(None)), "its `fixed` is not a function"),  # type: ignore[arg-type]
         (changed(pattern=Whole(None)), "its `apply` is not a function"),  # type: ignore[arg-type]
-        (changed(pattern=replace(APPLY, measures=(1,))), "its measure 1 is not a Measure"),
+        (changed(pattern=replace(APPLY, measures=(1,))), "its measure 1 is not a Measure"),  # type: ignore[arg-type]
         (with_param(required=True), "its parameter `t` is required and has a default"),
         (with_param(default=2), "its parameter `t` has the default 2: it must be at least 0 and at most 1, not 2"),
         (with_param(default="x"), 'its parameter `t` has the default "x": it expects a number, not "x"'),
