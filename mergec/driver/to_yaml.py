@@ -37,6 +37,7 @@ def yaml_form(recipe: Recipe, report: Report) -> MergeForm | None:
             place += _layers(form.inputs[0]) or 0
     for drop in recipe.output.drop:
         writer.refuse("`drop` has no spelling in mergekit YAML", drop.span)
+    writer.refuse_settings()
     return None if report.failed else writer.form(method, tuple(slices))
 
 
@@ -47,6 +48,23 @@ class _Writer:
 
     def refuse(self, message: str, span: Span, help: str | None = None) -> None:
         self.report.error(Code.NOT_IN_YAML, message, span, help=help)
+
+    def refuse_settings(self) -> None:
+        """Refuse what an output can say in the merge language alone."""
+        output, card = self.recipe.output, self.recipe.output.card
+        said = {
+            "tokenizer": output.tokenizer,
+            "chat_template": output.chat_template,
+            "shard_size": output.shard_bytes,
+            "title": card.title,
+            "license": card.license,
+            "language": card.languages,
+            "tag": card.tags,
+        }
+        for name, value in said.items():
+            if value:
+                span = value.span if isinstance(value, ModelUse) else self.recipe.root.span
+                self.refuse(f"`{name}` has no spelling in the YAML that mergec reads", span)
 
     def reference(self, use: ModelUse) -> ModelRef:
         model = self.recipe.models[use.model]

@@ -36,6 +36,8 @@ def _statement(node: tree.Statement) -> str:
             return f"output {node.name.text} {{{'; '.join(settings)}}}"
         case tree.RequiresStatement():
             return f"requires {_value(node.requirement)}"
+        case tree.IncludeStatement():
+            return f"include {_value(node.path)}"
 
 
 def _value(node: tree.Expression) -> str:
@@ -51,7 +53,13 @@ def _value(node: tree.Expression) -> str:
         case tree.Binary():
             return f"({_value(node.left)} {node.operator} {_value(node.right)})"
         case tree.LayerRange():
-            return f"{_value(node.operand)}[{_value(node.first)}..{_value(node.end)}]"
+            first, end = (_value(bound) if bound else "" for bound in (node.first, node.end))
+            return f"{_value(node.operand)}[{first}..{end}]"
+        case tree.ForEach():
+            step = f" by {_value(node.step)}" if node.step else ""
+            numbers = f"{node.variable.text} in {_value(node.first)}..{_value(node.end)}{step}"
+            text = f"{', '.join(map(_value, node.parts))} for {numbers}"
+            return f"({text})" if node.in_parentheses else text
         case tree.Call():
             arguments = [*map(_value, node.arguments), *(f"{name.text}: {_value(v)}" for name, v in node.named)]
             rules = f" {{{'; '.join(map(outline, node.rules))}}}" if node.rules else ""

@@ -100,7 +100,9 @@ def test_the_algebra_of_the_manual() -> None:
 
 
 def test_all_statements_on_one_line() -> None:
-    text = 'model a = "x" param p = 1 let f(x, y) = x merge m = a output m output m {} requires "p >= 1"'
+    text = (
+        'model a = "x" param p = 1 let f(x, y) = x merge m = a output m output m {} requires "p >= 1" include "q.merge"'
+    )
     assert outline(read(text)).splitlines() == [
         'model a = "x"',
         "param p = 1",
@@ -109,6 +111,7 @@ def test_all_statements_on_one_line() -> None:
         "output m {}",
         "output m {}",
         'requires "p >= 1"',
+        'include "q.merge"',
     ]
 
 
@@ -142,6 +145,11 @@ def test_a_byte_order_mark_is_skipped() -> None:
         ('f(true, g(false), "s")', 'f(True, g(False), "s")'),
         ("layers + rank + depth", "((layers + rank) + depth)"),
         ("models + inner + lets", "((models + inner) + lets)"),
+        ("a[4..] + b[..-x] - c[..]", "((a[4..] + b[..(-x)]) - c[..])"),
+        ("stack(a[i..i+8], b for i in 0..24 by 8)", "stack(a[i..(i + 8)], b for i in 0..24 by 8)"),
+        ("stack(a, (b, (c) for i in x..y), d)", "stack(a, (b, c for i in x..y), d)"),
+        ("stack(((a for j in i..2) for i in 0..2))", "stack(((a for j in i..2) for i in 0..2))"),
+        ("f(form, bypass, byte, included)", "f(form, bypass, byte, included)"),
     ],
 )
 def test_precedence(text: str, tree: str) -> None:

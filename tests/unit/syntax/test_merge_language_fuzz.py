@@ -16,15 +16,18 @@ model base = "org/name@main"  # the base
 param share = 0.6 in 0..1
 let ramp(x, y) = -x ** 2 / (1 + y) - .5
 requires "mergec-foo >= 1.2"
+include "more.merge"
 merge m = ties(base[0..8], stack(a, b)[1..2], base = 0.7 * (a - b)) {
   t = 0.5
   a.t["*mlp*"] = curve(0, 1e-3) t[not (mlp or q) and layers[-4..-1] or rank(1) or /x\\/y/] = true
   method[norm] = lerp
 }
+merge s = stack(a[..4], (b[i..i+2], (a[i+j..] for j in 0..2) for i in 4..8 by 2), c[8..])
+merge r = stack(a[i..i+8] for i in 0..24)
 output m { dtype = bfloat16 donor = base }
 """
 VOCABULARY = """
-model param let merge output requires in and or not true false layers rank a mlp 0 1.5 1e-3 "x" "\\n" /r/
+model param let merge output requires include for by in and or not true false layers rank a mlp 0 1.5 1e-3 "x" "\\n" /r/
 ( ) [ ] { } , . .. = == + - * ** / : ; ' “ # @ ! && % é "open
 """
 WORDS = (*VOCABULARY.split(), "\n", "\t")
