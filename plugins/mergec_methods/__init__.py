@@ -1,6 +1,7 @@
 """The merge methods that ship with mergec, provided through the same entry point as anyone's."""
 
 from mergec.api import Method, hookimpl
+from mergec_methods.arcee_fusion import ARCEE_FUSION
 from mergec_methods.breadcrumbs import BREADCRUMBS, BREADCRUMBS_TIES
 from mergec_methods.cart import AVERAGE, CART
 from mergec_methods.dare import DARE_LINEAR, DARE_TIES
@@ -11,8 +12,11 @@ from mergec_methods.karcher import KARCHER
 from mergec_methods.linear import LERP, LINEAR
 from mergec_methods.model_stock import MODEL_STOCK
 from mergec_methods.multislerp import MULTISLERP
+from mergec_methods.nearswap import NEARSWAP
 from mergec_methods.nuslerp import NUSLERP
 from mergec_methods.passthrough import PASSTHROUGH
+from mergec_methods.ram import RAM, RAMPLUS_TL
+from mergec_methods.sce import SCE
 from mergec_methods.slerp import SLERP
 from mergec_methods.spectral import AS_MERGED, AVERAGE_DELTAS
 from mergec_methods.subspace_boosting import SUBSPACE_BOOSTING
@@ -38,7 +42,20 @@ BLENDS = (
 
 SPECTRAL = (TSV, ISO_C, ISO_CTS, WUDI, CART, SVC, SUBSPACE_BOOSTING, AVERAGE_DELTAS, AVERAGE, AS_MERGED)
 
-ELEMENTWISE = (TIES, DARE_LINEAR, DARE_TIES, BREADCRUMBS, BREADCRUMBS_TIES, DELLA, DELLA_LINEAR)
+ELEMENTWISE = (
+    TIES,
+    DARE_LINEAR,
+    DARE_TIES,
+    BREADCRUMBS,
+    BREADCRUMBS_TIES,
+    DELLA,
+    DELLA_LINEAR,
+    SCE,
+    RAM,
+    RAMPLUS_TL,
+    NEARSWAP,
+    ARCEE_FUSION,
+)
 
 
 @hookimpl

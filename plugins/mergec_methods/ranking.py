@@ -6,6 +6,7 @@ lower 16 among those whose upper ones are those of the wanted rank: then the val
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -34,6 +35,11 @@ class Cut:
     def empty(self) -> bool:
         return self.bits > 0x7FFFFFFF
 
+    @property
+    def value(self) -> float:
+        """The number at the rank."""
+        return float(struct.unpack("<f", struct.pack("<I", self.bits))[0])
+
     def mask(self, values: Tensor, first: int) -> Tensor:
         """Keeps the elements that belong to them; `values` are magnitudes, `first` the index of the first one."""
         if self.share >= 1.0:
@@ -61,10 +67,10 @@ Ranks = Callable[[Block, int, int], tuple[int, ...]]
 Counts = list["Tensor | None"]
 
 
-def ranking(values: Values, ranks: Ranks, count: int | None = None) -> tuple[Measure, Measure]:
-    """Two measures, the first ones of a method; the second settles to cuts, by input and rank.
+def ranking(values: Values, ranks: Ranks, count: int | None = None, at: int = 0) -> tuple[Measure, Measure]:
+    """Two measures; the second settles to cuts, by input and rank.
 
-    count: how many inputs there are to rank, all of them unless told otherwise.
+    count: how many inputs there are to rank, all of them unless told otherwise. at: how many measures stand before.
     """
 
     def coarse(block: Block) -> Counts:
@@ -77,12 +83,12 @@ def ranking(values: Values, ranks: Ranks, count: int | None = None) -> tuple[Mea
         )
 
     def fine(block: Block) -> list[Counts]:
-        return [lower_counts(values(block, i), places) for i, places in enumerate(block.measured[0])]
+        return [lower_counts(values(block, i), places) for i, places in enumerate(block.measured[at])]
 
     def settle(counts: list[Counts], block: Block) -> tuple[tuple[Cut, ...], ...]:
         return tuple(
             tuple(cut(c, place) for c, place in zip(found, places, strict=True))
-            for found, places in zip(counts, block.measured[0], strict=True)
+            for found, places in zip(counts, block.measured[at], strict=True)
         )
 
     return Measure(coarse, added, place), Measure(fine, _all_added, settle)
