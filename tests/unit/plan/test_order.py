@@ -94,3 +94,11 @@ def test_tensors_of_one_merge_share_its_place(folder: Path) -> None:
     spans = [a.merge_span and a.merge_span.text for a in plan.assignments]
     assert len(set(spans)) == 2
     assert None not in spans
+
+
+def test_merges_inside_have_an_order_too(folder: Path) -> None:
+    near, far = "lerp(z, y) { t = 0.2 }", "lerp(z, y) { t = 0.8 }"
+    one, other = (plan_of(folder, f"mean({a}, {b}, x) {{ weight = 1 }}") for a, b in ((near, far), (far, near)))
+    assert one.digest == other.digest
+    assert len(set(one.assignments[0].sources)) == 3
+    assert one.assignments[0].sources == other.assignments[0].sources
