@@ -19,7 +19,7 @@ def simplify(graph: Graph, references: Sequence[str]) -> Graph:
     simplifier = _Simplifier(references)
     numbers: list[int] = []
     for node in graph.nodes:
-        operands = tuple(numbers[o] for o in node.operands)
+        operands = tuple(simplifier.uncopied(numbers[o]) for o in node.operands)
         numbers.append(simplifier.rewrite(node, operands))
     return simplifier.builder.finish([numbers[o] for o in graph.outputs])
 
@@ -39,6 +39,11 @@ class _Simplifier:
         if isinstance(node.op, Read):
             return self.builder.append(node)
         return self.builder.add(node.op, operands, node.type, node.origin)
+
+    def uncopied(self, number: int) -> int:
+        """What an operand is a copy of, if it is one: bytes are copied into outputs alone."""
+        node = self.builder.nodes[number]
+        return node.operands[0] if isinstance(node.op, Copy) else number
 
     def _sum(self, node: Node, type: TensorType, coefficients: tuple[float, ...], operands: tuple[int, ...]) -> int:
         kept = self._weights(operands, coefficients)

@@ -59,6 +59,16 @@ def test_one_whole_input_is_copied(folder: Path, rule: str) -> None:
     assert run(folder, rule) == model(1)
 
 
+@pytest.mark.parametrize("inner", ["passthrough(a)", "linear(a) { weight = 2 }", "slerp(a, a) { t = 0.3 }"])
+def test_one_whole_input_within_another_merge_is_that_input(folder: Path, inner: str) -> None:
+    for outer in (
+        "slerp(MERGE, b) { t = 0.3 }",
+        "ties(MERGE, base = b) { weight = 1 }",
+        "expo(MERGE, base = b) { alpha = 0.4 }",
+    ):
+        assert run(folder, outer.replace("MERGE", inner)) == run(folder, outer.replace("MERGE", "a"))
+
+
 @pytest.mark.parametrize("t", [0.1, 0.37, 0.5, 1 / 3, 1.3, -7.7])
 def test_a_model_merged_with_itself_is_itself(folder: Path, t: float) -> None:
     """For every method that promises it, even where 1-t and t do not add up to 1, as for -7.7."""
