@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import mmap
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import combinations_with_replacement
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
 
 WIDEST_BYTES = 8
 
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+"""`M_TRIM_THRESHOLD` and `M_MMAP_THRESHOLD` of glibc's malloc.h."""
+
+_KEPT_BYTES = 32 << 20
+
 
 class TorchCpu:
     """Makes workspaces on the CPU. Turns off torch's own threads: the workers are the parallelism."""
@@ -26,9 +33,21 @@ class TorchCpu:
         import torch
 
         torch.set_num_threads(1)
+        _keep_freed_memory()
 
     def workspace(self, slots: int, elements: int, double: bool) -> Workspace:
         return TorchWorkspace(slots, elements, double)
+
+
+def _keep_freed_memory() -> None:
+    """Have the C library keep what methods free and ask for again, block after block.
+
+    By default it gives pieces of this size back to the system at once, and each of their pages is cleared anew.
+    """
+    with suppress(AttributeError, OSError):
+        adjust = ctypes.CDLL(None).mallopt
+        adjust(_MMAP_THRESHOLD, _KEPT_BYTES)
+        adjust(_TRIM_THRESHOLD, 4 * _KEPT_BYTES)
 
 
 class TorchWorkspace:
