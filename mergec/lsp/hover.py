@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from mergec.core.params import Param
+from mergec.core.pattern_tree import PatternError
 from mergec.diagnostics import Source, Span
 from mergec.lsp import words
 from mergec.lsp.complete import params_at
@@ -121,7 +121,7 @@ def _matched(page: Page, selector: tree.Selector) -> str:
     models = page.opened()
     try:
         return f"Matches {listed(matching(models, selector))}" if models else ""
-    except re.error:
+    except PatternError:
         return ""
 
 

@@ -74,9 +74,13 @@ def _tables(found: Mapping[str, Declaration]) -> Names:
     )
 
 
-def unknown_name(name: str, span: Span, known: tuple[str, ...], what: str, report: Report) -> None:
-    """Report a name that stands for nothing that fits, with the nearest one that does."""
+def unknown_name(
+    name: str, span: Span, known: tuple[str, ...], what: str, report: Report, also: tuple[str, ...] = ()
+) -> None:
+    """Report a name that stands for nothing that fits, with the nearest one that does, of those `also` meant too."""
     listed = ", ".join(f"`{k}`" for k in known[:8])
     otherwise = f"known here: {listed}" if listed else None
     message = f"`{name}` is not {what}"
-    report.error(Code.UNKNOWN_NAME, message, span, "not known here", help=did_you_mean(name, known, otherwise))
+    report.error(
+        Code.UNKNOWN_NAME, message, span, "not known here", help=did_you_mean(name, (*known, *also), otherwise)
+    )

@@ -153,7 +153,7 @@ class ValueResolver:
         if use.text in self._names.models or use.text in self._names.merges:
             self._report.error(Code.WRONG_KIND, f"`{use.text}` is a model, not a number", use.span)
             return None
-        unknown_name(use.text, use.span, (*scope, *self._names.values, "true", "false"), "a value", self._report)
+        unknown_name(use.text, use.span, (*scope, *self._names.values), "a value", self._report, ("true", "false"))
         return None
 
     def _param(self, use: tree.NameUse) -> ValueExpr | None:
