@@ -68,12 +68,13 @@ class Thinning:
     """How a method drops elements of a delta.
 
     thin: an input's delta with 0 for what is dropped, a new tensor; called only if the density is below 1.
-    measures: what it needs to know of the tensor.
+    measures: what it needs to know of the tensor. surveys: what it needs to know of all tensors.
     rows: blocks are whole rows.
     """
 
     thin: Callable[[Block, int], Tensor]
     measures: tuple[Measure, ...] = ()
+    surveys: tuple[Measure, ...] = ()
     rows: bool = False
 
 
@@ -101,7 +102,7 @@ def task_method(
     return Method(
         name=name,
         summary=summary,
-        pattern=kind(partial(_merged, thinning, agree, False), thinning.measures),
+        pattern=kind(partial(_merged, thinning, agree, False), thinning.measures, thinning.surveys),
         inputs=Inputs(1),
         params=params,
         base=Base.SEPARATE,
@@ -134,7 +135,7 @@ def _pattern(thinning: Thinning, agree: bool, situation: Situation) -> Pattern:
         measures += (Measure(partial(_lengths, thinning), _both_added, _scales),)
     apply = partial(_merged, thinning, agree, rescaled)
     kind = Rows if thinned and thinning.rows else Elementwise
-    return kind(apply, measures, workspace=situation.count + 5.0)
+    return kind(apply, measures, thinning.surveys, situation.count + 5.0)
 
 
 def _thinned(thinning: Thinning, block: Block, i: int) -> Tensor:
