@@ -96,8 +96,8 @@ def _fits(commands: Sequence[Command], begin: int, column: int) -> bool:
             case End():
                 depth -= 1
                 is_inside &= depth > 0
-            case Put(text, False):
-                column += len(text)
+            case Put(text, if_broken):
+                column += len(text) if not (if_broken and is_inside) else 0
             case Break(flat, must=must):
                 if must or not is_inside:
                     return not is_inside
@@ -111,7 +111,7 @@ def _next_fits(commands: Sequence[Command], at: int, column: int) -> bool:
     """Whether what follows a break, up to the next one, fits on the same line."""
     for following in range(at, len(commands)):
         match commands[following]:
-            case Put(text, False):
+            case Put(text):
                 column += len(text)
             case Break(flat):
                 if following > at:
