@@ -27,7 +27,11 @@ class Identities:
         self, operands: tuple[Operand, ...], bound: tuple[Bound, ...]
     ) -> tuple[tuple[Operand, ...], tuple[Bound, ...]]:
         """The operands, each with its own values, in an order that does not depend on that of the recipe."""
-        keys = [(self._key(o), _values(bound, i)) for i, o in enumerate(operands)]
+        # Models before merges, then what is the same for all tensors of a model, so that its tensors have one order.
+        keys = [
+            (isinstance(o, Assignment), self._source(o), self._key(o), _values(bound, i))
+            for i, o in enumerate(operands)
+        ]
         order = sorted(range(len(operands)), key=keys.__getitem__)
         places = {old: new for new, old in enumerate(order)}
         moved = [b if b.input is None else replace(b, input=places[b.input]) for b in bound]
