@@ -7,7 +7,7 @@ lower 16 among those whose upper ones are those of the wanted rank: then the val
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -101,17 +101,23 @@ def upper_counts(values: Tensor | None) -> Tensor | None:
     return None if values is None else torch.bincount(values.view(-1).bitwise_right_shift_(16), minlength=COARSE)
 
 
-def lower_counts(values: Tensor | None, places: Iterable[Place]) -> Counts:
-    """How many values have each of the lower 16 bits, of those with the upper bits of a place."""
-    return [None if values is None or not place.rank else _lower_count(values, place.upper) for place in places]
+def lower_counts(values: Tensor | None, places: Sequence[Place]) -> Counts:
+    """How many values have each of the lower 16 bits, of those with the upper bits of a place; None for no place.
 
-
-def _lower_count(values: Tensor, upper: int) -> Tensor:
-    """Values outside are counted too, at either end, which is cheaper than to leave them out."""
+    Values between the places are counted too, all those between two of them as one, which is cheaper than to leave them
+    out.
+    """
     import torch
 
-    inside = (values.view(-1) - (upper * FINE - 1)).clamp_(0, FINE + 1)
-    return torch.bincount(inside, minlength=FINE + 2)[1:-1]
+    uppers = sorted({place.upper for place in places if place.rank})
+    if values is None or not uppers:
+        return [None for _ in places]
+    position, *others = ((values - (upper * FINE - 1)).clamp_(0, FINE + 1) for upper in uppers)
+    for other in others:
+        position.add_(other)
+    counts = torch.bincount(position.view(-1), minlength=(FINE + 1) * len(uppers) + 1)
+    starts = {upper: (FINE + 1) * k + 1 for k, upper in enumerate(uppers)}
+    return [counts[starts[p.upper] :][:FINE].clone() if p.rank else None for p in places]
 
 
 def placed(counts: Tensor, rank: int) -> Place:
