@@ -59,6 +59,7 @@ class TorchWorkspace:
     def __init__(self, slots: int, elements: int, double: bool) -> None:
         import torch
 
+        torch.set_num_threads(1)  # MKL has a number of its own for each thread, and sums in another order with another
         self._torch = torch
         self._size = max(1, elements) * WIDEST_BYTES
         self._raw = [mmap.mmap(-1, self._size)]
