@@ -1,5 +1,6 @@
 """Plugins: finding, loading and checking them."""
 
+from mergec.hooks.defects import defects_of
 from mergec.hooks.describe import facts_of, signature_of
 from mergec.hooks.host import load_plugins
 from mergec.hooks.requirements import check_requirement
@@ -11,6 +12,7 @@ __all__ = [
     "Provided",
     "Provider",
     "check_requirement",
+    "defects_of",
     "facts_of",
     "load_plugins",
     "signature_of",
