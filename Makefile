@@ -4,7 +4,7 @@ VENV   ?= .venv
 TORCH  ?= torch==2.13.0
 BIN     = $(VENV)/bin
 
-.PHONY: demo test check parity clean
+.PHONY: demo test check parity benchmark clean
 
 demo: $(VENV)/.installed
 	rm -rf demo
@@ -33,6 +33,12 @@ parity: $(VENV)/.installed
 	$(PYTHON) -m venv .parity
 	.parity/bin/python -m pip install --quiet "$(TORCH)" mergekit==0.1.5
 	MERGEC_MERGEKIT=.parity/bin/mergekit-yaml $(BIN)/python -m pytest tests/parity -q
+
+benchmark: $(VENV)/.installed
+	$(BIN)/python -m tests.benchmarks.build
+	$(BIN)/python -m tests.benchmarks.costs
+	$(BIN)/python -m tests.benchmarks.planning
+	$(BIN)/python -m tests.benchmarks.explain
 
 clean:
 	rm -rf $(VENV) .parity demo dist build
