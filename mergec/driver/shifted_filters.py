@@ -30,6 +30,16 @@ class Range:
         assert isinstance(argument.end, tree.Number)
         return Range(int(argument.first.value), int(argument.end.value), place)
 
+    @property
+    def back(self) -> Range:
+        """From the output to the model."""
+        return self if self.end is None else Range(self.place, self.place + len(self), self.first)
+
+    @property
+    def of_output(self) -> Range:
+        """The same layers by their numbers in the output."""
+        return self if self.end is None else Range(self.place, self.place + len(self), self.place)
+
     def __len__(self) -> int:
         return 0 if self.end is None else self.end - self.first
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from mergec.contract.method import Base
 from mergec.core.params import Scope
 from mergec.diagnostics import Code, Report, Span
+from mergec.driver.shifted_filters import Range
 from mergec.driver.yaml_values import filters_of, value_of
 from mergec.recipe import Merge, ModelUse, Node, Recipe, Rule, Stack
 from mergec.syntax import tree
@@ -109,11 +110,10 @@ class _Writer:
         ):
             inputs.append(self.input(part.base, part.base.span))
         known = tuple(i for i in inputs if i is not None)
-        shared, own = self.settings(part, _layers(known[0]) if known else None)
+        shared, own = self.settings(part, [_range(i, place) for i in inputs])
         if len(known) < len(inputs) or not known:
             return None
         self.check_ranges(part, known)
-        self.check_numbers(part, known, place)
         entries = tuple(replace(entry, settings=tuple(own.get(i, ()))) for i, entry in enumerate(known))
         return SliceForm(entries, base, tuple(shared), part.span)
 
@@ -152,37 +152,26 @@ class _Writer:
             self.refuse("in mergekit YAML the base is a model, and this is a merge", node.span)
         return self.reference(node) if isinstance(node, ModelUse) else None
 
-    def check_numbers(self, merge: Merge, inputs: Sequence[InputForm], place: int) -> None:
-        """Filters of a parameter of the inputs look at their own names, in which layers may have other numbers."""
-        if all(entry.layers is None or entry.layers[0].value == place for entry in inputs):
-            return
-        for rule in merge.rules:
-            param = merge.method.param(rule.parameter)
-            named = rule.selector is not None and not isinstance(rule.selector, tree.Contains)
-            if param and param.scope is Scope.PER_INPUT and named and any(c.isdigit() for c in rule.selector.span.text):  # type: ignore[union-attr]
-                message = (
-                    "mergekit YAML looks for this number in the names of the input, where layers have other numbers"
-                )
-                self.refuse(message, rule.selector.span)  # type: ignore[union-attr]
-
     # --- parameters ---
 
-    def settings(self, merge: Merge, layers: int | None) -> tuple[list[Setting], dict[int, list[Setting]]]:
+    def settings(self, merge: Merge, inputs: Sequence[Range]) -> tuple[list[Setting], dict[int, list[Setting]]]:
         """Those of the slice, and those of its inputs: all rules of a parameter that is set for one of them."""
         shared: list[Setting] = []
         own: dict[int, list[Setting]] = {}
         for name in dict.fromkeys(rule.parameter for rule in merge.rules):
             rules = [rule for rule in merge.rules if rule.parameter == name]
-            if all(rule.input is None for rule in rules):
-                shared.append(self.setting(name, rules, layers))
+            param = merge.method.param(name)
+            is_shared = param is None or param.scope is Scope.SHARED
+            if is_shared or not any(_is_of_inputs(rule, inputs) for rule in rules):
+                shared.append(self.setting(name, rules, inputs[0].of_output))
                 continue
-            for i in range(len(merge.inputs)):
+            for i, layers in enumerate(inputs[: len(merge.inputs)]):
                 found = [rule for rule in rules if rule.input in (None, i)]
                 if found:
                     own.setdefault(i, []).append(self.setting(name, found, layers))
         return shared, own
 
-    def setting(self, name: str, rules: Sequence[Rule], layers: int | None) -> Setting:
+    def setting(self, name: str, rules: Sequence[Rule], layers: Range) -> Setting:
         """Rules of which the last match wins, as conditionals of which the first does."""
         found: list[Conditional] = []
         for rule in reversed(rules):
@@ -191,10 +180,10 @@ class _Writer:
                 break
         return Setting(tree.Name(name, rules[0].span), tuple(found))
 
-    def conditionals(self, rule: Rule, layers: int | None) -> Iterator[Conditional]:
-        filters = filters_of(rule.selector, self.report)
+    def conditionals(self, rule: Rule, layers: Range) -> Iterator[Conditional]:
+        filters = filters_of(rule.selector, layers, self.report)
         for filter in (None,) if None in filters else filters:
-            value = value_of(rule, filter, layers, self.report)
+            value = value_of(rule, filter, len(layers), self.report)
             if value is not None:
                 yield Conditional(None if filter is None else tree.Text(filter, rule.span), value, rule.span)
 
@@ -246,6 +235,18 @@ class _Writer:
 
 def _layers(entry: InputForm) -> int | None:
     return None if entry.layers is None else int(entry.layers[1].value) - int(entry.layers[0].value)
+
+
+def _range(entry: InputForm | None, place: int) -> Range:
+    if entry is None or entry.layers is None:
+        return Range(0, None, 0)
+    return Range(int(entry.layers[0].value), int(entry.layers[1].value), place)
+
+
+def _is_of_inputs(rule: Rule, inputs: Sequence[Range]) -> bool:
+    """Whether a rule is of one input, or is said otherwise of each, whose layers have numbers of their own."""
+    has_number = rule.selector is not None and any(c.isdigit() for c in rule.selector.span.text)
+    return rule.input is not None or (has_number and any(layers.shift for layers in inputs))
 
 
 def _hoisted(slices: tuple[SliceForm, ...]) -> tuple[tuple[Setting, ...], tuple[SliceForm, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from mergec.diagnostics import Code, Report
+from mergec.driver.shifted_filters import Range, shifted
 from mergec.recipe import Constant, Curve, Rule, ValueExpr, ValueProblem, evaluate, place_in
 from mergec.recipe.values import NOWHERE
 from mergec.syntax import tree
@@ -15,30 +16,52 @@ IN_LAYERS = ("attn", "attention", "mlp", "layers.", "layernorm", "experts", "q_p
 _FILTERS = 'YAML has plain parts of names, which a glob such as `"*mlp*"` says too'
 
 
-def filters_of(selector: tree.Selector | None, report: Report) -> tuple[str | None, ...]:
-    """Texts of which a matching name holds one, None for any name; nothing, after an error, if there are none such."""
+def filters_of(selector: tree.Selector | None, layers: Range, report: Report) -> tuple[str | None, ...]:
+    """Texts of which a matching name holds one, None for any name; nothing, after an error, if there are none such.
+
+    layers: those of the input whose names the filters look at; the selector looks at the names in the output.
+    """
+    if selector is None:
+        return (None,)
+    texts = _texts(selector)
+    if texts is None:
+        message = f"mergekit YAML has no word for the selector `{selector.span.text}`"
+        report.error(Code.NOT_IN_YAML, message, selector.span, help=_FILTERS)
+        return ()
+    if None in texts or not layers.shift:
+        return texts
+    found: list[str | None] = []
+    for text in texts:
+        inner = shifted(tree.Contains(str(text), selector.span), layers.back)
+        if inner is None:
+            message = "mergekit YAML looks for this number in the names of the input, where layers have other numbers"
+            report.error(Code.NOT_IN_YAML, message, selector.span, help="write the whole number: `layers.3.`")
+        found += [t for one in inner or () for t in _texts(one) or ()]
+    return tuple(found)
+
+
+def _texts(selector: tree.Selector) -> tuple[str | None, ...] | None:
     match selector:
-        case None:
-            return (None,)
         case tree.Contains(text):
             return (text,)
-        case tree.Glob(pattern) if not pattern.strip("*") and pattern:
+        case tree.Glob(pattern) if pattern and not pattern.strip("*"):
             return (None,)
         case tree.Glob(pattern) if re.fullmatch(r"\*[^*?]+\*", pattern):
             return (pattern[1:-1],)
-        case tree.Regex(pattern) if (texts := _literals(pattern)) is not None:
-            return texts
-        case tree.Or(left, right):
-            return (*filters_of(left, report), *filters_of(right, report))
-    message = f"mergekit YAML has no word for the selector `{selector.span.text}`"
-    report.error(Code.NOT_IN_YAML, message, selector.span, help=_FILTERS)
-    return ()
+        case tree.Regex(pattern):
+            return _literals(pattern)
+        case tree.Or(left, right) if (first := _texts(left)) is not None and (second := _texts(right)) is not None:
+            return first + second
+        case _:
+            return None
 
 
 def _literals(pattern: str) -> tuple[str, ...] | None:
-    """The texts that a regular expression finds, if all its signs stand for themselves, but for `|`."""
+    """The texts that a regular expression finds, if its signs stand for themselves, but for `|` and one `(?:…|…)`."""
+    group = re.fullmatch(r"((?:[^()|\\]|\\.)*)\(\?:((?:[^()\\]|\\.)*)\)((?:[^()|\\]|\\.)*)", pattern)
+    parts = [group[1] + p + group[3] for p in group[2].split("|")] if group else pattern.split("|")
     found = []
-    for part in pattern.split("|"):
+    for part in parts:
         text = re.sub(r"\\([^A-Za-z0-9])", lambda match: f"\0{match[1]}", part)
         if re.search(r"(?<!\0)[.^$*+?{}\[\]()\\]", text) or not text:
             return None
@@ -46,8 +69,8 @@ def _literals(pattern: str) -> tuple[str, ...] | None:
     return tuple(found)
 
 
-def value_of(rule: Rule, filter: str | None, layers: int | None, report: Report) -> tree.Expression | None:
-    """The value of a rule for the tensors of a filter, in a merge of so many layers, if that is known."""
+def value_of(rule: Rule, filter: str | None, layers: int, report: Report) -> tree.Expression | None:
+    """The value of a rule for the tensors of a filter, in a merge of so many layers; 0 if that is not known."""
     if isinstance(rule.value, Curve):
         return _list(rule.value, filter, layers, report)
     return _constant(rule.value, report)
@@ -70,7 +93,7 @@ def _constant(value: ValueExpr, report: Report) -> tree.Expression | None:
     return tree.Text(found, value.span) if isinstance(found, str) else tree.Number(found, value.span)
 
 
-def _list(curve: Curve, filter: str | None, layers: int | None, report: Report) -> tree.Expression | None:
+def _list(curve: Curve, filter: str | None, layers: int, report: Report) -> tree.Expression | None:
     points = tuple(_constant(point, report) for point in curve.points)
     known = tuple(point for point in points if point is not None)
     if len(known) < len(points):

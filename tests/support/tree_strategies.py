@@ -1,4 +1,4 @@
-"""Syntax trees of the merge language, drawn at random: every node that has a spelling, valid or not in what it means."""
+"""Syntax trees of the merge language, drawn at random: every node that has a spelling, whatever it means."""
 
 from __future__ import annotations
 
