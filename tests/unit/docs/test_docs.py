@@ -12,13 +12,15 @@ from mergec.diagnostics import Code
 from tests.support.pages import PAGES, ROOT, UPDATE, Mergec, replay
 
 ERRORS = ROOT / "docs" / "errors"
+ELSEWHERE = (ROOT / "README.md", *(ROOT / "docs" / "cookbook").glob("*.md"))
+"""Pages with models of their own, and tests beside this one."""
 
 
 def name_of(page: Path) -> str:
     return str(page.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if p != ROOT / "README.md"], ids=name_of)
+@pytest.mark.parametrize("page", [p for p in PAGES if p not in ELSEWHERE], ids=name_of)
 def test_commands_print_what_is_shown(page: Path, demo: Path, mergec: Mergec) -> None:
     text = page.read_text(encoding="utf-8")
     now = replay(text, demo, mergec)
