@@ -1,6 +1,7 @@
 """Everything a method plugin needs. Stable: plugins import this module and nothing else of mergec."""
 
 from mergec.contract.architecture import Architecture
+from mergec.contract.function import method
 from mergec.contract.hookspecs import hookimpl
 from mergec.contract.method import (
     Arguments,
@@ -42,4 +43,5 @@ __all__ = [
     "Suits",
     "Whole",
     "hookimpl",
+    "method",
 ]
