@@ -137,7 +137,7 @@ def _mark_items(starts: list[int], own: list[int], tokens: Sequence[Token], mark
         equals = [i for i in kept if tokens[i].kind == "EQUAL"]
         if equals:
             marks.equals[first] = equals[0]
-        operators = [i for i in kept if i not in marks.signs | marks.tight and tokens[i].kind in _LOOSENESS]
+        operators = [i for i in kept if tokens[i].kind in _LOOSENESS and i not in marks.signs and i not in marks.tight]
         loosest = max((_LOOSENESS[tokens[i].kind] for i in operators), default=0)
         marks.loose.update(i for i in operators if _LOOSENESS[tokens[i].kind] == loosest)
 

@@ -6,30 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mergec.syntax.format_layout import Begin, Break, Command, End, Put, Remark, lay_out, written
-from mergec.syntax.format_marks import CLOSE, ENDS_VALUE, OPEN, Brackets, Holds, Marks, mark
+from mergec.syntax.format_marks import CLOSE, OPEN, Brackets, Holds, Marks, mark
+from mergec.syntax.format_shapes import LONGEST_ALIGNED, Shapes, shapes_of
 from mergec.syntax.format_tokens import BLANK, Token
 from mergec.syntax.words import STATEMENT_TERMINALS
-
-LONGEST_ALIGNED = 40
-"""Heads of rules and statements longer than this stay out of the column of `=`."""
-
-_LONGEST_UNBROKEN = {Holds.ARGUMENTS: 16, Holds.GROUP: LONGEST_ALIGNED, Holds.RULES: 0}
-"""Brackets that hold no more characters than this are not broken, even if a line gets too long."""
-
-_FEW = 6
-_ATTACHED = frozenset({"COMMA", "DOT", "DOTS", "RPAR", "RSQB"})
-_CALLED = frozenset({"NAME", "RANK"})
-_INDEXED = ENDS_VALUE | {"LAYERS"}
 
 
 def formatted(tokens: Sequence[Token]) -> str:
     """The text of tokens that parse, the last of them `$END`, in the canonical style."""
     marks = mark(tokens)
-    writer = _Writer(tokens, marks)
+    shapes = shapes_of(tokens, marks)
+    writer = _Writer(tokens, marks, shapes)
     writer.align([i for i in marks.items if tokens[i].kind in STATEMENT_TERMINALS])
-    for brackets in {id(b): b for b in marks.brackets.values()}.values():
-        if brackets.holds is Holds.RULES and writer.is_expanded(brackets):
-            writer.align([i for i in brackets.inside if i in marks.items])
+    for i in sorted(shapes.expanded):
+        writer.align([inner for inner in marks.brackets[i].inside if inner in marks.items])
     writer.write()
     return written(lay_out(writer.commands)).strip("\n") + "\n"
 
@@ -40,55 +30,9 @@ class _Writer:
 
     tokens: Sequence[Token]
     marks: Marks
+    shapes: Shapes
     commands: list[Command] = field(default_factory=list)
     padding: dict[int, int] = field(default_factory=dict)
-
-    # --- widths and shapes ---
-
-    def gap(self, i: int) -> str:
-        """What stands between a token and the one before it, on one line."""
-        before, token = self.tokens[i - 1], self.tokens[i]
-        if token.kind in _ATTACHED:
-            return " " if token.kind == "DOTS" and before.text.endswith(".") else ""
-        if before.kind in ("DOT", "DOTS", "LPAR", "LSQB") or i - 1 in self.marks.signs:
-            return ""
-        if before.kind in {"LPAR": _CALLED, "LSQB": _INDEXED}.get(token.kind, ()):
-            return ""
-        is_tight = {i - 1, i} <= self.marks.tight and before.kind != "COMMA"
-        return "" if is_tight and not (self._is_word(before) and self._is_word(token)) else " "
-
-    @staticmethod
-    def _is_word(token: Token) -> bool:
-        return token.text[-1:].isalnum() or token.text.endswith(("_", '"'))
-
-    def width(self, first: int, last: int) -> int | None:
-        """How wide tokens are on one line; None if a comment is between them."""
-        inner = self.tokens[first + 1 : last + 1]
-        if any(t.after for t in self.tokens[first:last]) or any(t.comments for t in inner):
-            return None
-        return sum(len(t.text) for t in self.tokens[first : last + 1]) + sum(
-            len(self.gap(i)) for i in range(first + 1, last + 1)
-        )
-
-    def is_expanded(self, brackets: Brackets) -> bool:
-        """Whether braces hold one rule a line: where there are several, or they were written so."""
-        items = sum(i in self.marks.items for i in brackets.inside)
-        return items > 1 or (items == 1 and self.tokens[brackets.open + 1].breaks)
-
-    def is_rigid(self, brackets: Brackets) -> bool:
-        """Whether brackets are never broken."""
-        width = self.width(brackets.open, brackets.close)
-        is_small = width is not None and width - 2 <= _LONGEST_UNBROKEN[brackets.holds]
-        return brackets.open + 1 == brackets.close or (is_small and not self._ends_in_comma(brackets))
-
-    def _ends_in_comma(self, brackets: Brackets) -> bool:
-        return self.tokens[brackets.close - 1].kind == "COMMA"
-
-    def is_list(self, brackets: Brackets) -> bool:
-        """Whether brackets hold many numbers, of which as many as fit stand on a line."""
-        items = [(i, self.marks.items[i]) for i in brackets.inside if i in self.marks.items]
-        plain = all(last - first <= (first in self.marks.signs) for first, last in items)
-        return plain and len(items) > _FEW and brackets.holds is Holds.ARGUMENTS
 
     def align(self, items: Sequence[int]) -> None:
         """Put the `=` of neighbouring items below each other; blank lines and other statements part them."""
@@ -104,10 +48,10 @@ class _Writer:
         return self.tokens[item].kind
 
     def _pad(self, run: Sequence[int]) -> None:
-        heads = [(e, self.width(i, e - 1)) for i in run if (e := self.marks.equals.get(i)) is not None]
+        heads = [(e, self.shapes.width(i, e - 1)) for i in run if (e := self.marks.equals.get(i)) is not None]
         widths = {e: width for e, width in heads if width is not None and width <= LONGEST_ALIGNED}
-        for equal, width in widths.items():
-            self.padding[equal] = max(widths.values()) - width
+        widest = max(widths.values(), default=0)
+        self.padding.update((equal, widest - width) for equal, width in widths.items())
 
     # --- writing ---
 
@@ -139,7 +83,9 @@ class _Writer:
         """A comma behind the last argument, if arguments stand on lines of their own."""
         brackets = opened[-1] if opened else None
         if brackets is not None and brackets.close == i + 1 and brackets.holds is Holds.ARGUMENTS:
-            can_end_so = not brackets.has_for and not self.is_rigid(brackets) and self.tokens[i].kind != "COMMA"
+            can_end_so = (
+                not brackets.has_for and brackets.open not in self.shapes.rigid and self.tokens[i].kind != "COMMA"
+            )
             self.commands += [Put(",", if_broken=True)] if can_end_so and i != brackets.open else []
 
     def _part(self, i: int, opened: Sequence[Brackets]) -> None:
@@ -180,13 +126,13 @@ class _Writer:
         brackets = opened[-1]
         if brackets.holds is Holds.RULES:
             return self._in_braces(i, brackets)
-        if self.is_rigid(brackets):
-            return Put(self.gap(i))
-        must = self._ends_in_comma(brackets)
+        if brackets.open in self.shapes.rigid:
+            return Put(self.shapes.gaps[i])
+        must = self.tokens[brackets.close - 1].kind == "COMMA"
         if i in (brackets.open + 1, brackets.close):
             return Break(must=must, steps=int(i != brackets.close))
         if self.tokens[i - 1].kind == "COMMA" and i in self.marks.items:
-            is_list = self.is_list(brackets)
+            is_list = brackets.open in self.shapes.lists
             return Break(" ", must=must and not is_list, filling=is_list)
         return Break(" ") if self.tokens[i].kind == "FOR" else self._inner(i)
 
@@ -195,7 +141,7 @@ class _Writer:
         if not is_edge and i not in self.marks.items:
             return self._inner(i)
         flat = "" if brackets.open + 1 == brackets.close else " "
-        return Break(flat, must=self.is_expanded(brackets), steps=int(i != brackets.close))
+        return Break(flat, must=brackets.open in self.shapes.expanded, steps=int(i != brackets.close))
 
     def _inner(self, i: int) -> Put | Break:
-        return Break(" ") if i in self.marks.loose else Put(self.gap(i))
+        return Break(" ") if i in self.marks.loose else Put(self.shapes.gaps[i])
