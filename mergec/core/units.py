@@ -29,7 +29,7 @@ def _scaled(count: int, units: tuple[tuple[str, int], ...], smallest: str) -> st
 
 def number_text(value: float) -> str:
     """Six figures at most, no trailing zeros."""
-    return f"{value:.6g}"
+    return f"{value:.6g}" if value else "0"  # not -0
 
 
 def parse_bytes(text: str) -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from math import fsum
 
+from mergec.core.sums import total
 from mergec.core.tensor import TensorType
 from mergec.plan.graph import Blend, Builder, Copy, Graph, Measured, Node, Read
 
@@ -69,7 +69,7 @@ class _Simplifier:
                     terms.setdefault(part, []).append(coefficient * weight)
             else:
                 terms.setdefault(operand, []).append(coefficient)
-        weights = [(operand, fsum(found)) for operand, found in terms.items()]
+        weights = [(operand, total(found)) for operand, found in terms.items()]
         kept = [(o, w) for o, w in weights if w != 0.0]
         return sorted(kept, key=lambda p: self._rank(p[0])) if len(kept) > 1 else kept
 

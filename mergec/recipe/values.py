@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mergec.core.params import Value
+from mergec.core.sums import total
 from mergec.diagnostics import Span
 
 LARGEST = 10_000
@@ -105,7 +106,7 @@ def _smoothstep(x: float) -> float:
 
 def _total(*terms: float) -> float:
     """The sum, rounded once."""
-    return math.fsum(terms) if len(terms) > 2 else terms[0] + terms[1]
+    return total(terms) if len(terms) > 2 else terms[0] + terms[1]
 
 
 @dataclass(frozen=True, slots=True)

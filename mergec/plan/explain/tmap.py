@@ -33,7 +33,7 @@ class Scale:
     def level(self, value: float) -> int:
         """The bar of a value: 0 to 7."""
         if self.high == self.low:
-            return 3
+            return 0 if self.high == 0 else 3
         share = (value - self.low) / (self.high - self.low)
         return int(min(1.0, max(0.0, share)) * (len(BARS) - 1) + 0.5 + ROUNDING)
 
