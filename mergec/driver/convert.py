@@ -11,7 +11,7 @@ from mergec.driver.catalog import directory_of
 from mergec.driver.compile import Request
 from mergec.driver.includes import read_document
 from mergec.driver.spell_out import spelled_out
-from mergec.driver.to_yaml import remarks_on, yaml_form
+from mergec.driver.to_yaml import refuse_settings, remarks_on, yaml_form
 from mergec.hooks import Plugins, load_plugins
 from mergec.recipe import Recipe, resolve
 from mergec.syntax.formatting import print_statements
@@ -45,6 +45,7 @@ def to_mergekit_yaml(
     moved = tuple(
         replace(m, path=_moved(m.path, directory_of(m, recipe, request.directory), directory)) for m in recipe.models
     )
+    refuse_settings(document.statements, report)
     form = yaml_form(replace(recipe, models=moved), report)
     report.stop_if_failed()
     assert form is not None

@@ -36,8 +36,6 @@ def yaml_form(recipe: Recipe, report: Report) -> MergeForm | None:
         if form is not None:
             slices.append(form)
             place += _layers(form.inputs[0]) or 0
-    for drop in recipe.output.drop:
-        writer.refuse("`drop` has no spelling in mergekit YAML", drop.span)
     writer.refuse_settings()
     return None if report.failed else writer.form(method, tuple(slices))
 
@@ -254,6 +252,15 @@ def _hoisted(slices: tuple[SliceForm, ...]) -> tuple[tuple[Setting, ...], tuple[
     if len(slices) > 1:
         return (), slices
     return slices[0].settings, tuple(replace(part, settings=()) for part in slices)
+
+
+def refuse_settings(statements: Iterable[tree.Statement], report: Report) -> None:
+    """Report the settings of the output that YAML has no keys for."""
+    settings = [pair for s in statements if isinstance(s, tree.OutputStatement) for pair in s.settings]
+    for name, value in settings:
+        if name.text not in ("dtype", "donor"):
+            message = f"mergekit YAML has no key for the setting `{name.text}`"
+            report.error(Code.NOT_IN_YAML, message, name.span.to(value.span), help="leave it out")
 
 
 def remarks_on(statements: Iterable[tree.Statement], settings: Iterable[tuple[str, str]]) -> Iterator[str]:
