@@ -38,6 +38,9 @@ class TorchCpu:
     def workspace(self, slots: int, elements: int, double: bool) -> Workspace:
         return TorchWorkspace(slots, elements, double)
 
+    def wait(self) -> None:
+        """Nothing is under way once a call returns."""
+
 
 def _keep_freed_memory() -> None:
     """Have the C library keep what methods free and ask for again, block after block.
@@ -127,14 +130,14 @@ class TorchWorkspace:
         total = wide[-1].clone() if pattern.of_deltas else self._torch.zeros_like(wide[0])
         for i, vector in enumerate(vectors):
             total += coefficients[:, i, None] * vector
-        return total.view(-1)
+        return total.view(-1).to(self._number)
 
     def _row_grams(self, vectors: Sequence[Tensor]) -> Tensor:
         """One Gram matrix per row. Sums of products give a row the same bits whatever rows stand beside it."""
-        grams = self._torch.empty(len(vectors[0]), len(vectors), len(vectors), dtype=self._torch.float64)
+        grams = vectors[0].new_empty(len(vectors[0]), len(vectors), len(vectors))
         for i, j in combinations_with_replacement(range(len(vectors)), 2):
             grams[:, i, j] = grams[:, j, i] = (vectors[i] * vectors[j]).sum(1)
-        return grams.to(vectors[0].device)
+        return grams
 
     def call(self, function: Callable[[Block], Any], block: Block) -> Any:
         given = [*block.inputs, *(() if block.base is None else (block.base,))]
@@ -142,7 +145,13 @@ class TorchWorkspace:
         result = function(block)
         if [tensor._version for tensor in given] != versions:
             raise ValueError("it changed one of its inputs")
-        return result
+        return self._own(result, given) if isinstance(result, self._torch.Tensor) else result
+
+    def _own(self, result: Tensor, given: Sequence[Tensor]) -> Tensor:
+        """The result in memory of its own: buffers of inputs are used again. Out of inference mode, as others need."""
+        memory = result.untyped_storage().data_ptr()
+        shared = any(memory == tensor.untyped_storage().data_ptr() for tensor in given)
+        return result.clone() if shared or result.is_inference() else result
 
     def checked(self, result: Any, block: Block) -> Tensor:
         wanted = tuple(block.inputs[0].shape)

@@ -18,7 +18,7 @@ BLOCK_ELEMENTS = 1 << 23
 """Elements of a block: enough work for each launch of a kernel, little beside the memory of any GPU."""
 
 HOST_BUFFERS = 2
-"""While the device takes the bytes of one operand, those of the next are read from the disk."""
+"""Buffers behind slot 0: while the device takes the bytes of one operand, those of the next are read from the disk."""
 
 
 def has_cuda() -> bool:
@@ -36,6 +36,12 @@ class TorchDevice:
 
     def workspace(self, slots: int, elements: int, double: bool) -> Workspace:
         return DeviceWorkspace(slots, elements, double, self._device)
+
+    def wait(self) -> None:
+        import torch
+
+        if torch.device(self._device).type == "cuda":
+            torch.cuda.current_stream().synchronize()
 
 
 class DeviceWorkspace(TorchWorkspace):
@@ -82,10 +88,10 @@ class DeviceWorkspace(TorchWorkspace):
         self._values = [buffer.view(self._number) for buffer in self._buffers]
 
     def raw(self, slot: int, nbytes: int) -> memoryview:
-        while slot >= len(self._host):
+        while slot + HOST_BUFFERS > len(self._host):
             self._host.append(self._host_buffer())
             self._taken.append(None)
-        self._filling = (self._filling + 1) % HOST_BUFFERS if slot == 0 else slot
+        self._filling = (self._filling + 1) % HOST_BUFFERS if slot == 0 else slot + HOST_BUFFERS - 1
         taken = self._taken[self._filling]
         if taken is not None:
             taken.synchronize()

@@ -55,7 +55,7 @@ class Workspace(Protocol):
         """
 
     def call(self, function: Callable[[Block], Any], block: Block) -> Any:
-        """What a method makes of a block. Raises ValueError if it changes an input."""
+        """What a method makes of a block; a tensor has memory of its own. Raises ValueError if an input is changed."""
 
     def checked(self, result: Any, block: Block) -> Array:
         """A method's result as numbers of one axis. Raises ValueError if it is no tensor of the inputs' shape."""
@@ -84,3 +84,6 @@ class Backend(Protocol):
 
     def workspace(self, slots: int, elements: int, double: bool) -> Workspace:
         """Buffers for `slots` operands of `elements` each; `double` if some are to be computed in float64."""
+
+    def wait(self) -> None:
+        """Return once all that this thread has asked for is computed, so that other threads can use it."""

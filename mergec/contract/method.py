@@ -117,7 +117,7 @@ class Block:
     measured: results of the method's measures, those that are complete.
     surveyed: results of the method's surveys, those that are complete.
     keys: one per input; names its stream of random numbers.
-    memo: keeps what is computed of an input for other methods that look at the same input of the same tensor.
+    memo: keeps what is computed of a whole input for other methods that look at the same input of the same tensor.
     """
 
     inputs: tuple[Tensor, ...]
@@ -149,7 +149,7 @@ class Block:
         return randomness.keep(self.keys[i], self.first, self.inputs[i], probability)
 
     def once(self, what: str, i: int, compute: Callable[[], Any]) -> Any:
-        """What `compute` returns, for input i and the base alone; computed once per tensor, whoever asks for it."""
+        """What `compute` returns, for input i and the base alone; of whole tensors it is computed but once."""
         return self.memo((what, i), compute)
 
 
@@ -157,7 +157,8 @@ class Block:
 class Measure:
     """A pass over a tensor, or over all tensors of a merge, that amounts to something small.
 
-    take: what a block amounts to. Blocks are the same whatever memory and threads there are.
+    take: what a block amounts to; a list or the like must not hold views of the block, whose memory is used again.
+        Blocks are the same whatever memory and threads there are.
     join: two amounts of neighbouring runs as one; called in the order of the tensor.
     settle: what is made of the amount of the whole, if not itself. The block has no inputs.
     """

@@ -63,9 +63,10 @@ def keep(key: int, first: int, like: Tensor, probability: float | Tensor) -> Ten
         return uniform(key, first, like) < probability
     import torch
 
-    if probability >= 1.0:
+    bound = round(max(0.0, probability) * _WORD)
+    if bound >= _WORD:
         return torch.ones_like(like, dtype=torch.bool)
-    return bits(key, first, like) < round(max(0.0, probability) * _WORD) - _WORD // 2
+    return bits(key, first, like) < bound - _WORD // 2
 
 
 def _mixed(places: Tensor, key: int) -> Tensor:

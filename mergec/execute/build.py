@@ -44,7 +44,7 @@ def write_weights(
         sources = Sources(lambda model, file: _open_source(plan, model, file))
         stack.callback(sources.close)
         targets = _open_targets(plan, directory, stack)
-        jobs = _Jobs(plan, sources, targets, listener, providers)
+        jobs = _Jobs(plan, sources, targets, listener, providers, backend)
         cut = plan.cut
 
         def make_pool() -> Pool:
@@ -92,12 +92,15 @@ class _Jobs:
         targets: dict[str, Target],
         listener: Listener,
         providers: Mapping[str, str],
+        backend: Backend,
     ) -> None:
         self._plan = plan
         self._sources = sources
         self._targets = targets
         self._listener = listener
-        self.context = Context(plan.graph, Schemes(plan.graph), plan.cut, self._operand, provider_of(providers))
+        self.context = Context(
+            plan.graph, Schemes(plan.graph), plan.cut, self._operand, provider_of(providers), backend.wait
+        )
 
     def all(self, order: Sequence[int]) -> list[Job]:
         """Every output tensor's job, in an order of places."""

@@ -14,6 +14,7 @@ from mergec.plan import Apply, Cut, Graph, Measured, Node, Schemes
 class Context:
     """A graph, how it is cut, and where its tensors are.
 
+    wait: returns once what this thread computes can be used by others.
     surveyed: results of the surveys that are complete, by node. current: those of the survey that is being taken.
     """
 
@@ -22,6 +23,7 @@ class Context:
     cut: Cut
     operand: Callable[[int], Operand]
     provider: Providers
+    wait: Callable[[], None]
     surveyed: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     current: tuple[Any, ...] = ()
 

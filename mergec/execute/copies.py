@@ -28,6 +28,8 @@ def copy_jobs(operand: Operand, output: Output) -> list[Job]:
 
         return Job(work)
 
+    if not output.entry.type.nbytes:
+        output.progress(0)
     return [piece(first, length) for first, length in spans(output.entry.type.nbytes, COPY_PIECE_BYTES)]
 
 

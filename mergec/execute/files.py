@@ -40,6 +40,7 @@ class Source:
             raise MachineFault(f"cannot read `{label}`: {error.strerror}") from error
         self._identity = Identity.of(self.fd)
         if self._identity.size != expected_bytes:
+            os.close(self.fd)
             raise self._changed()
 
     def read_into(self, buffer: memoryview, offset: int) -> None:
@@ -113,8 +114,11 @@ class Target:
             if nbytes:
                 os.posix_fallocate(self.fd, 0, nbytes)
             self.write(memoryview(header), 0)
-        except OSError as error:
-            raise write_fault(path, error) from error
+        except BaseException as error:
+            os.close(self.fd)
+            if isinstance(error, OSError):
+                raise write_fault(path, error) from error
+            raise
 
     def write(self, data: memoryview, offset: int) -> None:
         """Write all of the data at an offset."""

@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from mergec.contract.backend import Workspace
-from mergec.contract.method import Block
+from mergec.contract.method import Block, Measure
 from mergec.execute.context import Context
 from mergec.execute.fold import OrderedFold
 from mergec.execute.pool import Job, Pool
@@ -27,18 +27,31 @@ def run_surveys(context: Context, make_pool: Callable[[], Pool]) -> None:
 
 def _taken(context: Context, parts: Sequence[int], make_pool: Callable[[], Pool]) -> tuple[Any, ...]:
     filled = [p for p in parts if prod(shape_of(context.graph, context.schemes.program(p)))]
-    first = context.graph.nodes[filled[0] if filled else parts[0]].op
+    if not filled:
+        return ()
+    first = context.graph.nodes[filled[0]].op
     assert isinstance(first, Part)
     context.current = ()
     for survey in surveys_of(first.apply):
-        fold = OrderedFold(survey.join)
+        fold = OrderedFold(_joining(context, first, survey))
         make_pool().run([_job(context, part, place, fold) for place, part in enumerate(filled)])
         block = Block((), None, first.apply.arguments, first.apply.name, surveyed=context.current)
         with contained(first.apply.method, first.apply.name, context.provider):
             result = fold.amount if survey.settle is None else survey.settle(fold.amount, block)
+            context.wait()
         context.current = (*context.current, result)
     found, context.current = context.current, ()
     return found
+
+
+def _joining(context: Context, part: Part, survey: Measure) -> Callable[[Any, Any], Any]:
+    def join(one: Any, other: Any) -> Any:
+        with contained(part.apply.method, part.apply.name, context.provider):
+            joined = survey.join(one, other)
+            context.wait()
+        return joined
+
+    return join
 
 
 def _job(context: Context, part: int, place: int, fold: OrderedFold) -> Job:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from math import prod
 from typing import Any
 
 from mergec.contract.backend import Array, PartialGram, Workspace
 from mergec.contract.method import Blend as BlendPattern
-from mergec.contract.method import Block, Coefficients, Measure, Rows
+from mergec.contract.method import Block, Coefficients, Measure, Memo, Rows, Whole
 from mergec.execute.context import Context
 from mergec.execute.copies import spans
 from mergec.execute.fold import OrderedFold
@@ -98,7 +99,7 @@ class Task:
                 self._wholes[action.node] = [workspace.whole(self._elements) for _ in action.operands]
 
     def _pieces(self, item: Pass) -> list[tuple[int, int]]:
-        run = run_elements(item, self._shape, self._block) if item.fixed_runs or item.whole_rows else 1
+        run = run_elements(item, self._shape, self._block)
         return spans(self._elements, max(1, PIECE_ELEMENTS // run) * run)
 
     def _job(self, number: int, place: int, first: int, count: int) -> Job:
@@ -123,6 +124,7 @@ class Task:
         amounts: dict[int, Any] = {}
         for offset, elements in spans(count, run_elements(item, self._shape, self._block)):
             self._run_block(workspace, item, first + offset, elements, amounts)
+        self._context.wait()
         for node, amount in amounts.items():
             self._folds[node].add(place, amount)
 
@@ -185,15 +187,20 @@ class Task:
         operands = self._nodes[node].operands
         surveyed = self._context.surveyed.get(operands[-1], ()) if apply.surveyed else self._context.current
         done = self._results.get(node, ())
+        block = Block(inputs, base, apply.arguments, apply.name, self._shape, first, done, surveyed, apply.keys)
+        if not isinstance(apply.pattern, Whole):
+            return block
+        return replace(block, memo=self._memo_of(operands, None if base is None else operands[len(inputs)]))
 
+    def _memo_of(self, inputs: Sequence[int], base: int | None) -> Memo:
         def memo(key: tuple[str, int], compute: Callable[[], Any]) -> Any:
             what, i = key
-            known = (what, operands[i], operands[len(inputs)] if base is not None else None)
+            known = (what, inputs[i], base)
             if known not in self._memo:
                 self._memo[known] = compute()
             return self._memo[known]
 
-        return Block(inputs, base, apply.arguments, apply.name, self._shape, first, done, surveyed, apply.keys, memo)
+        return memo
 
     def _applied(self, workspace: Workspace, node: int, given: Sequence[Array], first: int) -> Array:
         apply = self._apply_of(node)
@@ -214,7 +221,12 @@ class Task:
         return measures_of(self._apply_of(action.node))[action.index]
 
     def _joining(self, action: Action) -> Callable[[Any, Any], Any]:
-        return lambda one, other: self._joined(action, one, other)
+        def join(one: Any, other: Any) -> Any:
+            joined = self._joined(action, one, other)
+            self._context.wait()
+            return joined
+
+        return join
 
     def _joined(self, action: Action, one: Any, other: Any) -> Any:
         if isinstance(self._nodes[action.node].op, Measured):
@@ -246,6 +258,7 @@ class Task:
             self._coefficients[action.node] = self._measured(op, amount)
         elif isinstance(op, Part):
             assert self._give is not None
+            self._context.wait()
             self._give(amount)
         else:
             apply = self._apply_of(action.node)
@@ -253,6 +266,7 @@ class Task:
             with contained(apply.method, apply.name, self._context.provider):
                 block = self._block_of(action.node, (), 0)
                 result = amount if measure.settle is None else measure.settle(amount, block)
+                self._context.wait()
             self._results[action.node] = (*self._results.get(action.node, ()), result)
 
     def _measured(self, op: Measured, partials: list[PartialGram]) -> Coefficients:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, field
-from math import fsum, isfinite
+from dataclasses import dataclass, field, replace
+from math import isfinite
 
 from mergec.contract.method import Arguments, Coefficients, Method, MethodError, Pattern, Situation
 from mergec.contract.method import Blend as BlendPattern
 from mergec.contract.randomness import stream_key
 from mergec.core.dtype import DType
 from mergec.core.params import Scope, Value
+from mergec.core.sums import total
 from mergec.core.tensor import TensorType
 from mergec.diagnostics import Code, Report, Span
 from mergec.plan.assignment import Assignment, Bound, How, Operand, Stored, stored_operands
@@ -44,7 +45,7 @@ class _Lowering:
             if isinstance(inner, Assignment):
                 self.collect(inner)
         method = assignment.method
-        if method is not None and not isinstance(method.pattern, BlendPattern):
+        if method is not None and (method.choose is not None or not isinstance(method.pattern, BlendPattern)):
             self.groups.setdefault(_group(assignment), []).append(assignment)
 
     def output(self, assignment: Assignment) -> int:
@@ -86,6 +87,8 @@ class _Lowering:
             pattern = method.pattern_for(
                 Situation(arguments, count, assignment.base is not None, assignment.type.shape)
             )
+            if isinstance(pattern, BlendPattern) and not pattern.of_deltas:
+                inputs = inputs[:count]
             if isinstance(pattern, BlendPattern) and not pattern.rows:
                 return self._blend(assignment, method, pattern, arguments, inputs, type)
             return self._apply(assignment, method, pattern, arguments, inputs, type)
@@ -108,8 +111,6 @@ class _Lowering:
         count = len(assignment.operands)
         fixed = _fixed(pattern, count, arguments)
         origin = _origin(assignment)
-        if not pattern.of_deltas:
-            inputs = inputs[:count]
         if fixed is None:
             return self.builder.add(Measured(method, pattern, arguments), inputs, type, origin)
         return self.builder.add(Blend((*fixed, *_of_base(fixed, pattern.of_deltas))), inputs, type, origin)
@@ -124,29 +125,33 @@ class _Lowering:
         type: TensorType,
     ) -> int:
         origin = _origin(assignment)
-        has_base = assignment.base is not None
-        keys = tuple(stream_key(self.seed, method.name, assignment.name, s) for s in assignment.sources)
-        apply = Apply(method, pattern, arguments, assignment.name, has_base, keys)
+        has_base = len(inputs) > len(assignment.operands)
+        apply = Apply(method, pattern, arguments, assignment.name, has_base, self._keys(assignment, method))
         if not surveys_of(apply):
             return self.builder.add(apply, inputs, type, origin)
-        surveyed = Apply(method, pattern, arguments, assignment.name, has_base, keys, surveyed=True)
-        return self.builder.add(surveyed, (*inputs, self._survey(assignment, method)), type, origin)
+        survey = self._survey(assignment, method)
+        return self.builder.add(replace(apply, surveyed=True), (*inputs, survey), type, origin)
+
+    def _keys(self, assignment: Assignment, method: Method) -> tuple[int, ...]:
+        return tuple(stream_key(self.seed, method.name, assignment.name, s) for s in assignment.sources)
 
     def _survey(self, assignment: Assignment, method: Method) -> int:
         group = _group(assignment)
         if group not in self.surveys:
-            parts = [self._part(a, method) for a in self.groups[group]]
+            found = [(a, self._surveying(a, method)) for a in self.groups[group]]
+            if len({len(surveys_of(apply)) for _, apply in found} - {0}) > 1:
+                raise ValueError("it takes more surveys of some tensors than of others")
+            parts = [self.builder.add(Part(p), self._inputs(a), None) for a, p in found if surveys_of(p)]
             self.surveys[group] = self.builder.add(Survey(method), parts, None)
         return self.surveys[group]
 
-    def _part(self, assignment: Assignment, method: Method) -> int:
+    def _surveying(self, assignment: Assignment, method: Method) -> Apply:
+        """What will make a tensor; it may take no survey."""
         arguments = arguments_of(method, assignment.bound, len(assignment.operands))
         has_base = assignment.base is not None
         shape = assignment.type.shape
         pattern = method.pattern_for(Situation(arguments, len(assignment.operands), has_base, shape))
-        keys = tuple(stream_key(self.seed, method.name, assignment.name, s) for s in assignment.sources)
-        apply = Apply(method, pattern, arguments, assignment.name, has_base, keys)
-        return self.builder.add(Part(apply), self._inputs(assignment), None)
+        return Apply(method, pattern, arguments, assignment.name, has_base, self._keys(assignment, method))
 
 
 def _group(assignment: Assignment) -> Hashable:
@@ -157,7 +162,7 @@ def _group(assignment: Assignment) -> Hashable:
 
 def _of_base(fixed: Coefficients, of_deltas: bool) -> Iterable[float]:
     """The base's coefficient, where those of deltas are given: b + Σ c (x − b)."""
-    return (fsum((1.0, *(-c for c in fixed))),) if of_deltas else ()
+    return (total((1.0, *(-c for c in fixed))),) if of_deltas else ()
 
 
 def _fixed(pattern: BlendPattern, count: int, arguments: Arguments) -> Coefficients | None:

@@ -96,6 +96,9 @@ class TimedBackend:
     def workspace(self, slots: int, elements: int, double: bool) -> Workspace:
         return _timed_workspace(self._backend.workspace(slots, elements, double), self._clock, self._merging)
 
+    def wait(self) -> None:
+        self._backend.wait()
+
 
 def merging_functions(plan: Plan) -> frozenset[int]:
     """Identities of the functions by which methods merge; what else is called measures."""

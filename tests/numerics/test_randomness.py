@@ -115,3 +115,8 @@ def test_uniform_numbers_are_below_one() -> None:
     assert float(numbers.max()) < 1
     assert abs(float(numbers.double().mean()) - 0.5) < 5 / np.sqrt(12 * len(MANY))
     assert abs(deviations(np.bincount((numbers.numpy() * 1000).astype(np.int64), minlength=1000))) < 5
+
+
+@pytest.mark.parametrize("short_of_1", [0.0, 2.0**-33, 2.0**-40, 2.0**-53])
+def test_a_probability_next_to_1_keeps_all(short_of_1: float) -> None:
+    assert keep(3, 0, MANY, 1.0 - short_of_1).all()

@@ -170,3 +170,19 @@ def test_a_copy_of_a_file_that_is_too_short_is_told(path: Path, tmp_path: Path) 
     os.truncate(path, 50)
     with pytest.raises(MachineFault, match="changed"):
         target(tmp_path).copy_from(source, 0, 10, 60)
+
+
+def test_what_is_refused_leaves_no_file_open(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    before = os.listdir("/proc/self/fd")
+    with pytest.raises(MachineFault):
+        opened(path, 1)
+    monkeypatch.setattr(os, "pwrite", fail)
+    with pytest.raises(MachineFault):
+        target(tmp_path)
+    monkeypatch.setattr(os, "posix_fallocate", fail)
+    with pytest.raises(MachineFault):
+        Target(str(tmp_path / "other"), b"", 10)
+    assert os.listdir("/proc/self/fd") == before
