@@ -36,7 +36,6 @@ def yaml_form(recipe: Recipe, report: Report) -> MergeForm | None:
         if form is not None:
             slices.append(form)
             place += _layers(form.inputs[0]) or 0
-    writer.refuse_settings()
     return None if report.failed else writer.form(method, tuple(slices))
 
 
@@ -47,23 +46,6 @@ class _Writer:
 
     def refuse(self, message: str, span: Span, help: str | None = None) -> None:
         self.report.error(Code.NOT_IN_YAML, message, span, help=help)
-
-    def refuse_settings(self) -> None:
-        """Refuse what an output can say in the merge language alone."""
-        output, card = self.recipe.output, self.recipe.output.card
-        said = {
-            "tokenizer": output.tokenizer,
-            "chat_template": output.chat_template,
-            "shard_size": output.shard_bytes,
-            "title": card.title,
-            "license": card.license,
-            "language": card.languages,
-            "tag": card.tags,
-        }
-        for name, value in said.items():
-            if value:
-                span = value.span if isinstance(value, ModelUse) else self.recipe.root.span
-                self.refuse(f"`{name}` has no spelling in the YAML that mergec reads", span)
 
     def reference(self, use: ModelUse) -> ModelRef:
         model = self.recipe.models[use.model]
@@ -259,7 +241,7 @@ def refuse_settings(statements: Iterable[tree.Statement], report: Report) -> Non
     settings = [pair for s in statements if isinstance(s, tree.OutputStatement) for pair in s.settings]
     for name, value in settings:
         if name.text not in ("dtype", "donor"):
-            message = f"mergekit YAML has no key for the setting `{name.text}`"
+            message = f"the YAML that mergec reads has no key for the setting `{name.text}`"
             report.error(Code.NOT_IN_YAML, message, name.span.to(value.span), help="leave it out")
 
 
