@@ -4,7 +4,7 @@ VENV   ?= .venv
 TORCH  ?= torch==2.13.0
 BIN     = $(VENV)/bin
 
-.PHONY: demo test check parity benchmark clean
+.PHONY: demo test check template parity benchmark clean
 
 demo: $(VENV)/.installed
 	rm -rf demo
@@ -28,6 +28,10 @@ $(VENV)/.installed: pyproject.toml
 	$(BIN)/python -m pip install --quiet "$(TORCH)"
 	$(BIN)/python -m pip install --quiet --editable ".[test]"
 	touch $@
+
+# The template for plugins, installed beside mergec's wheel in an environment of its own. A part of `make test`.
+template: $(VENV)/.installed
+	$(BIN)/python -m pytest tests/house/test_template.py -q
 
 parity: $(VENV)/.installed
 	$(PYTHON) -m venv .parity

@@ -4,47 +4,22 @@ from __future__ import annotations
 
 import filecmp
 import os
-import subprocess
-import sys
-import sysconfig
-import venv
 import zipfile
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-
-
-def run(*command: str | Path, cwd: Path) -> str:
-    """What a command prints; it must end well, and sees nothing of the checkout or the network."""
-    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
-    environment = {**kept, "HF_HUB_OFFLINE": "1", "PIP_NO_INPUT": "1"}
-    done = subprocess.run(list(map(str, command)), cwd=cwd, capture_output=True, text=True, env=environment)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+from tests.support.fresh import ROOT, build_wheel, make_environment, run
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("dist")
-    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", directory, cwd=ROOT)
-    (found,) = directory.glob("mergec-*.whl")
-    return found
+    return build_wheel(ROOT, tmp_path_factory.mktemp("dist"))
 
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The programs of a fresh environment: the wheel, and the libraries that this environment has."""
-    home = tmp_path_factory.mktemp("fresh") / "env"
-    venv.create(home, with_pip=True, symlinks=True)
-    scripts = home / "bin"
-    run(scripts / "python", "-m", "pip", "install", "--no-deps", "--no-index", "--quiet", wheel, cwd=home)
-    site = run(scripts / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=home).strip()
-    # A path in a .pth file is searched last; a .pth file in it, such as that of an editable mergec, is not read.
-    libraries = dict.fromkeys((sysconfig.get_path("purelib"), sysconfig.get_path("platlib")))
-    Path(site, "libraries.pth").write_text("\n".join(libraries) + "\n")
-    return scripts
+    return make_environment(tmp_path_factory.mktemp("fresh") / "env", wheel)
 
 
 def test_the_wheel_holds_what_it_should(wheel: Path) -> None:
