@@ -17,6 +17,7 @@ from mergec.execute.survey import run_surveys
 from mergec.execute.task import Task
 from mergec.execute.tensors import Operand, Output
 from mergec.plan import Agree, Copy, Plan, Read, Schemes
+from mergec.plan.budget import held_bytes
 
 Order = Callable[[Plan], Sequence[int]]
 
@@ -132,8 +133,4 @@ class _Jobs:
             return Job(copy)
         if isinstance(node.op, Agree):
             return Job(compare)
-        return Job(make, held_bytes=self._held_bytes(number))
-
-    def _held_bytes(self, number: int) -> int:
-        program = self.context.schemes.program(number)
-        return Task(program, self.context, None).held_bytes if program.scheme.held else 0
+        return Job(make, held_bytes=held_bytes(self._plan.graph, self.context.schemes.program(number)))

@@ -14,7 +14,7 @@ from mergec.execute.pool import Job, Pool
 from mergec.execute.task import Task
 from mergec.execute.tensors import contained
 from mergec.plan import Part, Survey
-from mergec.plan.budget import shape_of
+from mergec.plan.budget import held_bytes, shape_of
 from mergec.plan.graph import surveys_of
 
 
@@ -55,9 +55,9 @@ def _joining(context: Context, part: Part, survey: Measure) -> Callable[[Any, An
 
 
 def _job(context: Context, part: int, place: int, fold: OrderedFold) -> Job:
-    task = Task(context.schemes.program(part), context, None, lambda amount: fold.add(place, amount))
+    program = context.schemes.program(part)
 
     def work(workspace: Workspace) -> Sequence[Job]:
-        return task.start(workspace)
+        return Task(program, context, None, lambda amount: fold.add(place, amount)).start(workspace)
 
-    return Job(work, held_bytes=task.held_bytes)
+    return Job(work, held_bytes=held_bytes(context.graph, program))

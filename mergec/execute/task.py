@@ -57,11 +57,6 @@ class Task:
         self._lock = threading.Lock()
         self._tally = Tally(output.entry, context.maker(self._nodes[-1])) if output is not None else None
 
-    @property
-    def held_bytes(self) -> int:
-        """Memory for whole tensors."""
-        return int(self._elements * (8 if self._double else 4) * self._program.scheme.held)
-
     def start(self, workspace: Workspace) -> Sequence[Job]:
         """Do the work of a small tensor or of one that is held whole; else the jobs of the first pass."""
         if self._elements == 0:
@@ -294,6 +289,8 @@ class Task:
             return workspace.checked(workspace.call(apply.pattern.apply, block), block)
 
     def _finish(self) -> Sequence[Job]:
+        # The folds refer to this task, so that it would stay, and whole tensors with it.
+        self._folds, self._made, self._memo = {}, {}, {}
         if self._tally is not None:
             self._tally.finish(self._unmeasured)
         return ()

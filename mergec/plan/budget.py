@@ -105,6 +105,13 @@ def shape_of(graph: Graph, program: Program) -> tuple[int, ...]:
     return next(t.shape for n in reversed(program.nodes) if (t := graph.nodes[n].type) is not None)
 
 
+def held_bytes(graph: Graph, program: Program) -> int:
+    """Memory for the whole tensors that a program needs at a time; 0 where blocks are enough."""
+    if not program.scheme.held:
+        return 0
+    return int(prod(shape_of(graph, program)) * (8 if is_wide(graph, program) else 4) * program.scheme.held)
+
+
 def cut(
     graph: Graph, schemes: Schemes, workers: int, memory_bytes: int | None, block_elements: int = BLOCK_ELEMENTS
 ) -> tuple[Cut, Needs]:
@@ -153,7 +160,7 @@ def _streaming_bytes(needs: Needs, block: int, workers: int, double: bool) -> in
 
 def needs_of(graph: Graph, schemes: Schemes, block_elements: int) -> Needs:
     """What the tensors of a graph ask for, each part of it the most that any does."""
-    slots, elements, extra, amounts, widest, held_bytes, held = 1, GRANULE_ELEMENTS, 0.0, 0, 1, 0, 0
+    slots, elements, extra, amounts, widest, whole_bytes, whole = 1, GRANULE_ELEMENTS, 0.0, 0, 1, 0, 0
     for number in _targets(graph):
         node = graph.nodes[number]
         stored = [t.dtype.bits for o in (number, *node.operands) if (t := graph.nodes[o].type) is not None]
@@ -170,10 +177,9 @@ def needs_of(graph: Graph, schemes: Schemes, block_elements: int) -> Needs:
             if item.fixed_runs or item.whole_rows or item.sums_products:
                 elements = max(elements, min(prod(shape), run_elements(item, shape, 1)))
         if program.scheme.held:
-            size = int(prod(shape) * (8 if is_wide(graph, program) else 4) * program.scheme.held)
-            held_bytes, held = max((held_bytes, held), (size, number))
+            whole_bytes, whole = max((whole_bytes, whole), (held_bytes(graph, program), number))
         widest = max(widest, *(_stored_bytes(graph.nodes[n]) for n in program.nodes))
-    return Needs(slots, elements, extra, amounts, widest, held_bytes, held)
+    return Needs(slots, elements, extra, amounts, widest, whole_bytes, whole)
 
 
 def _taken_passes(program: Program, shape: tuple[int, ...], block_elements: int) -> tuple[Pass, ...]:

@@ -44,7 +44,8 @@ class Action:
 class Pass:
     """One pass over the inputs. whole_rows: blocks hold whole rows. fixed_runs: blocks are the same for every budget.
 
-    slots: buffers. extra: what methods allocate, in blocks. loads: nodes that are read.
+    slots: buffers. extra: what methods allocate, in blocks; their results stay until the end of the block.
+    loads: nodes that are read.
     """
 
     actions: tuple[Action, ...]
@@ -194,6 +195,7 @@ class _Planner:
         used = [(a, nodes[a.node]) for a in placed if a.do in (Do.APPLY, Do.TAKE)]
         whole_rows = any(_needs_rows(node) for _, node in used)
         takes = [node for action, node in used if action.do is Do.TAKE]
+        results = sum(action.do is Do.APPLY for action, _ in used)
         measures = any(not isinstance(node.op, Measured) for node in takes)
         return Pass(
             tuple(placed),
@@ -201,7 +203,7 @@ class _Planner:
             fixed_runs=measures or (whole_rows and bool(takes)),
             sums_products=bool(takes),
             slots=slots,
-            extra=max((_extra(node, len(action.operands)) for action, node in used), default=0.0),
+            extra=max((_extra(node, len(action.operands)) for action, node in used), default=0.0) + max(0, results - 1),
             loads=tuple(a.node for a in placed if a.do is Do.LOAD),
         )
 

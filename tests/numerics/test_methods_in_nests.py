@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -145,3 +146,23 @@ def test_rows_of_inputs_leave_the_base_alone(tmp_path: Path, made: dict[str, dic
     got = run(tmp_path, "row_mean(a, b, base = c)", AT_ONCE, method)
     for name in SHAPES:
         assert near(got[name], (made["a"][name].values + made["b"][name].values) / 2), name
+
+
+@pytest.mark.parametrize("outer", [Elementwise(lambda block: block.inputs[0] + 0), SURVEYED])
+def test_whole_tensors_are_let_go_one_by_one(
+    tmp_path: Path, made: dict[str, dict[str, Stored]], outer: Elementwise
+) -> None:
+    write_model(tmp_path / "a", dict.fromkeys("pqrstu", made["a"]["small"]))
+    results: list[weakref.ref[Array]] = []
+    alive: list[int] = []
+
+    def tracked(block: Block) -> Tensor:
+        alive.append(sum(r() is not None for r in results))
+        values = block.inputs[0].numpy().copy()
+        results.append(weakref.ref(values))
+        return torch.from_numpy(values)
+
+    methods = Method("tracked", "", Whole(tracked), Inputs(1, 1)), Method("outer", "", outer, Inputs(1, 1))
+    run(tmp_path, "outer(tracked(a))", AT_ONCE, *methods)
+    assert len(alive) == 6 * (1 + len(outer.surveys))
+    assert max(alive) <= 1

@@ -38,7 +38,7 @@ def arcs(grams: Tensor, arguments: Arguments) -> Tensor:
     cosine = grams[:, 0, 1] / (grams[:, 0, 0] * grams[:, 1, 1]).sqrt()
     angle = torch.acos(cosine.clamp(-1, 1))[:, None]
     weights = torch.cat((torch.sin((1 - t) * angle), torch.sin(t * angle)), dim=1) / torch.sin(angle)
-    return torch.where(torch.sin(angle) > 1e-6, weights, torch.tensor([1 - t, t]).double())
+    return torch.where(torch.sin(angle) > 1e-6, weights, grams.new_tensor([1 - t, t]))
 
 
 TASK = Method(

@@ -7,11 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mergec.plan import Assignment, How, Plan, Stored
+from mergec.api import Elementwise, Inputs, Method
+from mergec.diagnostics import Report, Source
+from mergec.driver import Request, compile_recipe
+from mergec.plan import Assignment, How, Plan, Schemes, Stored
 from tests.support.compiling import compile_text
 from tests.support.finding import findings
 from tests.support.merges import merge, write_model
 from tests.support.numbers import store, ulp
+from tests.support.plugins import with_methods
 from tests.support.tiny import write_tiny
 
 THREE = 'model a = "a"\nmodel b = "b"\nmodel c = "c"\n'
@@ -150,3 +154,17 @@ def test_nothing_is_rounded_between_merges(tmp_path: Path) -> None:
     one = 0.7 * a + 0.3 * b
     wanted = one + 0.5 * (0.3 * one + 0.7 * c - one)
     assert (np.abs(got.values - wanted) <= 0.5 * ulp(wanted, "BF16") + 2.0**-20).all()
+
+
+def test_every_result_in_a_nest_counts_as_memory(tmp_path: Path) -> None:
+    twice = Method("twice", "", Elementwise(lambda block: block.inputs[0] * 2, workspace=3.0), Inputs(1))
+    for name in "abc":
+        write_tiny(tmp_path / name, "llama layers=1")
+
+    def extra(rule: str) -> float:
+        source = Source("r.merge", f"{THREE}merge m = {rule}\noutput m {{}}\n")
+        graph = compile_recipe(source, Request(str(tmp_path), workers=1), Report(), with_methods(twice)).plan.graph
+        return Schemes(graph).program(graph.outputs[0]).scheme.at_once.extra
+
+    assert extra("twice(a)") == 1 + 3
+    assert extra("linear(twice(a), twice(b), twice(twice(c))) { weight = 1 }") == 4 + 3
