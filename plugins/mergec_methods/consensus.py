@@ -15,7 +15,7 @@ def agreed_sum(block: Block) -> Tensor:
     """The base and the sum of the weighted deltas, where at least `votes` inputs find it like their own.
 
     An input finds an element like its own if its own weighted delta is at least `threshold` times as large as the rest
-    of the sum. Source: Wang et al., arXiv 2405.07813, equations 4 and 6.
+    of the sum. Source: Wang et al., arXiv 2405.07813, TALL masks and consensus merging.
     """
     arguments = block.arguments
     weights, thresholds = arguments.numbers("weight"), arguments.numbers("threshold")

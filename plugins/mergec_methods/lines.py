@@ -26,5 +26,5 @@ LINES = Method(
     base=Base.SEPARATE,
     wraps=True,
     shade="scale",
-    source='Wang et al., "LiNeS", ICLR 2025, arXiv 2410.17146, equation 2',
+    source='Wang et al., "LiNeS", ICLR 2025, arXiv 2410.17146',
 )

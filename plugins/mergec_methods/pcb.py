@@ -75,7 +75,7 @@ def means(sums: Pairs, block: Block) -> Pairs:
 def balance(block: Block, i: int) -> Tensor:
     """How much an input counts at each element: its size among its own, times its accord with all inputs.
 
-    Source: Du et al., arXiv 2410.02396, equations 2 to 4.
+    Source: Du et al., arXiv 2410.02396, intra-balancing and inter-balancing.
     """
     import torch
 
