@@ -84,7 +84,9 @@ def explain(
     from mergec.cli.explain import explain_command
     from mergec.cli.inputs import Choices
 
-    _one_of(format, *(("text",) if graph else ("text", "json", "html", "csv")))
+    _one_of(format, "text", "json", "html", "csv")
+    if graph and format != "text":
+        raise typer.BadParameter("the graph is text only; leave out --graph or --format", param_hint="--format")
     _one_of(device, *DEVICES, option="--device")
     report = Report()
     choices = Choices(settings, models, threads, memory, device=device, seed=seed)

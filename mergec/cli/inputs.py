@@ -50,7 +50,7 @@ def _decoded(data: bytes, name: str, report: Report) -> str:
 
 
 def _similar(path: str) -> str | None:
-    from mergec.core.suggest import did_you_mean
+    from mergec.core.suggest import nearest
 
     directory = os.path.dirname(path) or "."
     names = (
@@ -58,7 +58,10 @@ def _similar(path: str) -> str | None:
         if os.path.isdir(directory)
         else []
     )
-    return did_you_mean(os.path.basename(path), names)
+    wanted, suffix = os.path.splitext(os.path.basename(path))
+    stems = {os.path.splitext(n)[0]: n for n in sorted(names, key=lambda n: (n.endswith(suffix), n))}
+    near = nearest(wanted, stems)
+    return f"did you mean `{stems[near]}`?" if near else None
 
 
 def pairs(given: list[str] | None, option: str) -> tuple[tuple[str, str], ...]:

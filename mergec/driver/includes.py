@@ -6,7 +6,7 @@ import os
 import stat
 from dataclasses import dataclass, field
 
-from mergec.core.suggest import did_you_mean
+from mergec.core.suggest import nearest
 from mergec.diagnostics import Code, Label, Report, Source, Span
 from mergec.syntax import parse
 from mergec.syntax.tree import Document, IncludedFile, IncludeStatement, OutputStatement, Statement
@@ -111,7 +111,7 @@ class _Reader:
             with open(path, "rb") as file:
                 data = file.read(self.left_bytes + 1)
         except FileNotFoundError:
-            help = _similar(path) or "the path is relative to the file it stands in"
+            help = _similar(path, {p for p, _ in self.open}) or "the path is relative to the file it stands in"
             self.report.error(Code.UNREADABLE_RECIPE, f"there is no file `{name}`", span, help=help)
             return None
         except (OSError, ValueError) as error:
@@ -150,11 +150,13 @@ def _on_own_lines(before: str, text: str) -> str:
     return f"{before}{'' if not before or before.endswith(chr(10)) else chr(10)}{text}\n"
 
 
-def _similar(path: str) -> str | None:
-    """A file beside `path` with a similar name."""
+def _similar(path: str, open: set[str]) -> str | None:
+    """A file beside `path` with a similar name, not one of those that are being read."""
     directory, name = os.path.split(path)
     try:
         names = [n for n in os.listdir(directory or ".") if n.endswith(SUFFIX)]
+        names = [n for n in names if os.path.realpath(os.path.join(directory, n)) not in open]
     except OSError:
         return None
-    return did_you_mean(name, sorted(names))
+    near = nearest(name.removesuffix(SUFFIX), [n.removesuffix(SUFFIX) for n in names])
+    return f"did you mean `{near}{SUFFIX}`?" if near else None

@@ -114,7 +114,7 @@ class Binder:
                 merge.method_span if index is None else merge.places[index],
                 "" if index is None else "not set for this one",
                 notes=(f"for example `{subject.name}` gets none",) if rest else (),
-                help=f"set it for all tensors, with no selector or filter: {param.doc[:1].lower()}{param.doc[1:]}",
+                help=f"set `{param.name}` for all tensors, with no selector or filter. {param.doc}",
             )
         return Bound(param.name, param.default, None, (), index)
 

@@ -115,7 +115,7 @@ class InputCheck:
             Code.MISSING_BASE,
             f"`{method.name}`, which a rule chooses, needs to know which model is the base",
             given.call.function.span,
-            help="name it: `base = …`",
+            help=f"name it: `{given.call.function.text}(…, base = NAME)`",
         )
         return False
 

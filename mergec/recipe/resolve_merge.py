@@ -61,7 +61,8 @@ class MergeResolver:
             help = "write `stack(a[i..i+2] for i in 0..8 by 2)`"
             self.report.error(Code.WRONG_KIND, "`for` makes parts of a `stack`", found.span, help=help)
         elif found is not None:
-            self.report.error(Code.WRONG_KIND, "this is not a model", expression.span)
+            named = f"give it a name: `model NAME = {found.span.text}`" if isinstance(found, tree.Text) else None
+            self.report.error(Code.WRONG_KIND, "this is not a model", expression.span, help=named)
         return None
 
     def check(self, statement: tree.MergeStatement) -> None:
@@ -168,7 +169,8 @@ class MergeResolver:
 
     def _stack(self, call: tree.Call) -> Node | None:
         for rule in call.rules:
-            self.report.error(Code.UNKNOWN_PARAMETER, "`stack` has no parameters", rule.span)
+            help = "rules stand at the parts that are merged: `stack(a[0..4], slerp(a[4..8], b[4..8]) { t = 0.5 })`"
+            self.report.error(Code.UNKNOWN_PARAMETER, "`stack` has no parameters", rule.span, help=help)
         for argument, _ in call.named:
             self.report.error(Code.UNKNOWN_PARAMETER, f"`stack` has no `{argument.text}`", argument.span)
         parts = [part for a in call.arguments for part in self._parts(a)]
@@ -242,7 +244,7 @@ class MergeResolver:
                 Code.MISSING_BASE,
                 f"`{method.name}` needs to know which model is the base",
                 call.function.span,
-                help="name it: `base_model: …` in YAML, `base = …` in the merge language",
+                help=f"name it: `base_model: …` in YAML, `{method.name}(…, base = NAME)` in the merge language",
             )
             return None, None, False
         return None, None, True

@@ -47,7 +47,12 @@ def find_output(document: tree.Document, names: Names, report: Report) -> tree.O
     if written:
         if written[0].name.text in names.merges:
             return written[0]
-        unknown_name(written[0].name.text, written[0].name.span, tuple(names.merges), "a merge", report)
+        name = written[0].name
+        if name.text in names.statements:
+            help = "give what is to be written a name with `merge`: `merge NAME = …`, `output NAME`"
+            report.error(Code.UNKNOWN_NAME, f"`{name.text}` is not a merge", name.span, help=help)
+        else:
+            unknown_name(name.text, name.span, tuple(names.merges), "a merge", report)
         return None
     if len(names.merges) == 1:
         (merge,) = names.merges.values()

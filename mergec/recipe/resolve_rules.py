@@ -29,6 +29,10 @@ MERGEKIT_METHODS = frozenset({
 })
 # fmt: on
 """Names that recipes written for mergekit may give, so that none of them is taken for a misspelt one."""
+_BASE = "the base stands beside the inputs: `METHOD(…, base = NAME)`; in YAML it is the key `base_model`"
+_OUTPUT = "this is a setting of `output`: `output NAME { dtype = bfloat16 }`; in YAML it is a key of its own"
+_ELSEWHERE = {"base": _BASE, "base_model": _BASE, "dtype": _OUTPUT, "out_dtype": _OUTPUT}
+"""What is set elsewhere than among a method's parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,8 @@ def _unknown_parameter(name: tree.Name, scope: RuleScope, report: Report) -> Non
         f"{methods} has no parameter `{name.text}`",
         name.span,
         "has no effect",
-        help=did_you_mean(name.text, known, f"it has {listed}" if known else "it has no parameters"),
+        help=_ELSEWHERE.get(name.text)
+        or did_you_mean(name.text, known, f"it has {listed}" if known else "it has no parameters"),
     )
 
 

@@ -10,7 +10,7 @@ from mergec.syntax.tree import Document
 __all__ = ["check_schema", "is_merge_language", "parse"]
 
 _BLANK_OR_COMMENT = re.compile(r"\ufeff?(?:\s+|#[^\n]*)*")
-_STATEMENT = re.compile(r"(?:model|param|let|merge|output|requires|include)\b[ \t]*(?![ \t:])")
+_STATEMENT = re.compile(r"(?:model|param|let|merge|output|requires|include)\b[ \t]*(?![ \t:-])")
 
 
 def parse(source: Source, report: Report) -> Document | None:
