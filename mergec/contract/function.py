@@ -39,7 +39,8 @@ def method(function: Callable[..., Tensor]) -> Method:
     if with_base:
         base = Base.SEPARATE if positional[1].default is Parameter.empty else Base.OPTIONAL
     summary = (inspect.getdoc(function) or "").partition("\n")[0]
-    return Method(function.__name__, summary, Whole(apply), Inputs(1), params, base)
+    shade = next((p.name for p in params if p.kind is ParamKind.NUMBER), None)
+    return Method(function.__name__, summary, Whole(apply), Inputs(1), params, base, shade=shade)
 
 
 def _split(function: Callable[..., Any]) -> tuple[list[Parameter], list[Parameter]]:

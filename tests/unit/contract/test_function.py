@@ -57,6 +57,7 @@ def test_what_is_read_off_a_signature() -> None:
         Param("twice", "", ParamKind.FLAG, default=False),
         Param("least", "", ParamKind.INTEGER, default=0),
     )
+    assert [m.shade for m in (between, pulled, optional)] == ["share", "weight", None]
     assert (optional.base, optional.params[0].kind) == (Base.OPTIONAL, ParamKind.TEXT)
     assert [defects_of(m) for m in (between, pulled, optional)] == [(), (), ()]
 
