@@ -11,7 +11,7 @@ from mergec.contract.backend import Array, Workspace
 from mergec.contract.method import Method
 from mergec.core.dtype import DType
 from mergec.core.tensor import TensorEntry
-from mergec.diagnostics import CheckFailed
+from mergec.diagnostics import CheckFailed, MachineFault
 from mergec.execute.files import Source, Target
 
 
@@ -101,6 +101,11 @@ def contained(method: Method, tensor: str, providers: Providers) -> Iterator[Non
     """Raise CheckFailed, naming method, provider and tensor, for anything that a method raises."""
     try:
         yield
+    except MemoryError as error:
+        raise MachineFault(
+            f"the machine has no memory left for `{method.name}` on `{tensor}`",
+            help="allow the build less at a time, with --memory or --threads",
+        ) from error
     except (Exception, SystemExit) as error:
         said = str(error) or type(error).__name__
         if isinstance(error, SystemExit):

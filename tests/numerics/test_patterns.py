@@ -22,7 +22,7 @@ from mergec.api import (
     Scope,
     Whole,
 )
-from mergec.diagnostics import CheckFailed, Code, RecipeError
+from mergec.diagnostics import CheckFailed, Code, MachineFault, RecipeError
 from mergec.driver import Request
 from mergec.execute import build as building
 from mergec.execute import task
@@ -265,3 +265,14 @@ def test_symmetric_methods_know_no_order(tmp_path: Path) -> None:
     assert run(tmp_path, f"total(c, a, b) {rules}", None, method) == one
     linear = run(tmp_path, f"linear(a, b, c) {rules}")
     assert run(tmp_path, f"linear(b, c, a) {rules}") == linear
+
+
+def runs_out(block: Block) -> Tensor:
+    raise MemoryError
+
+
+def test_a_machine_without_memory_is_not_the_methods_fault(tmp_path: Path) -> None:
+    for name, tensors in models("BF16").items():
+        write_model(tmp_path / name, tensors)
+    with pytest.raises(MachineFault, match="no memory left for `greedy`"):
+        run(tmp_path, "greedy(a)", None, Method("greedy", "", Elementwise(runs_out), Inputs(1)))
