@@ -17,13 +17,17 @@ Given = Value | tuple[Value, ...]
 """What a recipe gives a parameter; a tuple has one value for each input."""
 
 
+_PART = 0.75
+"""Of the average delta: not all, lest the base cancel and not be read."""
+
+
 def _equal_shares(count: int, arguments: Arguments) -> Coefficients:
-    return (1.0 / count,) * count
+    return (_PART / count,) * count
 
 
 WRAPPED = Method(
     name="wrapped_average",
-    summary="The base plus the average of the deltas: the merge that wrappers are given.",
+    summary="The base plus a part of the average delta: the merge that wrappers are given.",
     pattern=Blend(fixed=_equal_shares, of_deltas=True),
     inputs=Inputs(1),
     base=Base.SEPARATE,
@@ -107,7 +111,7 @@ class Call:
         inputs = tuple(models[folder] for folder in self.inputs)
         base = None if self.base is None else models[self.base]
         if self.method.wraps and base is not None:
-            merged = base + sum((x - base for x in inputs), 0.0 * base) / len(inputs)
+            merged = base + _PART * sum((x - base for x in inputs), 0.0 * base) / len(inputs)
             inputs = (merged, *inputs)
         return inputs, base
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from mergec_methods.linear import LINEAR
 
-from mergec.api import Arguments, Base, Blend, Block, Elementwise, Inputs, Method, Param, ParamKind, Whole
+from mergec.api import Arguments, Base, Blend, Block, Elementwise, Inputs, Method, Param, ParamKind, Suits, Whole
 from mergec.diagnostics import CheckFailed
 from mergec.testing import MethodSuite
 from mergec.testing.bench import Bench, make_models
@@ -157,6 +157,15 @@ def test_a_subclass_is_all_there_is_to_write(tmp_path: Path) -> None:
     printed = run_python(code, cwd=tmp_path)
     assert "there is a reason" in printed
     assert "12 passed, 5 skipped" in printed
+
+
+def test_tensors_that_nobody_makes_are_left_out(tmp_path: Path) -> None:
+    """A method for vectors alone, without a fallback, cannot make a whole model."""
+    method = elementwise(mean, suits=Suits(ranks=(1,), without=("head",)))
+    for check in ("tensors", "blocks", "other_tensors", "damaged_inputs"):
+        run(check, method, tmp_path / check)
+    names = make_models(method, SHAPES, LARGE)["base"]
+    assert set(names) == {"model.norm.weight", *(f"model.layers.{i}.input_layernorm.weight" for i in range(5))}
 
 
 def test_whole_methods_and_bases_too(tmp_path: Path) -> None:
