@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 
 class MethodError(ValueError):
-    """A method refuses its arguments; mergec names the tensor and underlines the rule that set `parameter`."""
+    """A method refuses its arguments; mergec names the tensor and underlines the rule that set `parameter`.
 
-    def __init__(self, message: str, parameter: str | None = None) -> None:
+    input: the input whose value is refused, for a parameter that each input has of its own.
+    """
+
+    def __init__(self, message: str, parameter: str | None = None, input: int | None = None) -> None:
         super().__init__(message)
         self.parameter = parameter
+        self.input = input
 
 
 Coefficients = tuple[float, ...]

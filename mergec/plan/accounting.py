@@ -90,6 +90,8 @@ def _idle(node: Node, part: Node) -> Span | None:
     """The rule of a merge by which its base, if the part is that, plays no role for some tensors."""
     if not isinstance(node, Merge) or part is not node.base:
         return None
+    if node.method.base in (Base.NONE, Base.FIRST):
+        return node.method_span
     return next((r.span for r in node.method_rules if r.method.base in (Base.NONE, Base.FIRST)), None)
 
 
@@ -119,7 +121,7 @@ def _reason(
         return Dropped(index, name, "a buffer that models recompute; another input's is kept")
     for use in uses:
         if use.idle is not None:
-            return Dropped(index, name, "the base, which the method of a rule has no use for", use.idle)
+            return Dropped(index, name, "the base, which these tensors' method has no use for", use.idle)
     ranges = [u.range for u in uses if u.range is not None]
     if not ranges:
         return None

@@ -209,7 +209,8 @@ def _origin(assignment: Assignment) -> Span | None:
 
 def _refuse_arguments(assignment: Assignment, method: Method, error: MethodError, report: Report) -> None:
     """Once for each rule and message, whatever the number of tensors."""
-    rule = next((b.origin for b in assignment.bound if b.name == error.parameter and b.origin), None)
+    named = [b for b in assignment.bound if b.name == error.parameter and b.origin]
+    rule = next((b.origin for b in named if error.input in (None, b.input)), None)
     message, span = f"`{method.name}`: {error}", rule or assignment.method_origin
     if all(d.message != message or d.span != span for d in report.diagnostics):
         report.error(Code.BAD_VALUE, message, span, notes=(f"for example in `{assignment.name}`",))

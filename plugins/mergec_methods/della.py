@@ -30,10 +30,10 @@ SOURCE = 'Deep et al., "DELLA-Merging", 2024, arXiv 2406.11617'
 
 def check(arguments: Arguments) -> None:
     """Raises MethodError where the probabilities would leave 0..1."""
-    for density, epsilon in zip(densities(arguments), arguments.numbers("epsilon"), strict=True):
+    for i, (density, epsilon) in enumerate(zip(densities(arguments), arguments.numbers("epsilon"), strict=True)):
         if density < 1.0 and not (density - epsilon > 0.0 and density + epsilon < 1.0):
             message = f"density ± epsilon is {density - epsilon:g} to {density + epsilon:g}, not within 0..1"
-            raise MethodError(message, "epsilon")
+            raise MethodError(message, "epsilon", i)
 
 
 def dropped(block: Block, i: int) -> Tensor:

@@ -18,7 +18,6 @@ from mergec.api import (
     Inputs,
     Measure,
     Method,
-    MethodError,
     Param,
     ParamKind,
     Rows,
@@ -34,11 +33,11 @@ Pattern = Elementwise | Rows
 
 DENSITY = Param(
     "density",
-    "Share of the delta's elements to keep, above 0; 1 keeps all.",
+    "Share of the delta's elements to keep; 1 keeps all. To leave an input out, give it the weight 0.",
     scope=Scope.PER_INPUT,
     default=1.0,
-    low=0.0,
-    usual=(0.0, 1.0),
+    above=0.0,
+    high=1.0,
 )
 LAMBDA = Param("lambda", "Factor of the summed deltas.", default=1.0)
 
@@ -116,11 +115,8 @@ def task_method(
 
 
 def densities(arguments: Arguments) -> tuple[float, ...]:
-    """One per input. Raises MethodError if one is 0."""
-    found = arguments.numbers("density")
-    if min(found, default=1.0) <= 0.0:
-        raise MethodError("a density of 0 would keep nothing; leave the input out, or give it the weight 0", "density")
-    return found
+    """One per input."""
+    return arguments.numbers("density")
 
 
 def _pattern(thinning: Thinning, agree: bool, situation: Situation) -> Pattern:
