@@ -23,6 +23,13 @@ def magnitudes(values: Tensor) -> Tensor:
     return (values.float() if values.dtype != torch.float32 else values).view(torch.int32) & 0x7FFFFFFF
 
 
+def to_magnitudes(values: Tensor) -> Tensor:
+    """The same in the memory of the values, which are lost."""
+    import torch
+
+    return values.view(torch.int32).bitwise_and_(0x7FFFFFFF) if values.dtype == torch.float32 else magnitudes(values)
+
+
 def above(values: Tensor, bound: int | Tensor) -> Tensor:
     """Keeps whole numbers from 0 up that are greater than the bound, -1 or more."""
     return (bound - values).bitwise_right_shift_(31)

@@ -8,7 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from mergec.api import Base, Block, Elementwise, Inputs, Measure, Method, Situation
-from mergec_methods.masks import magnitudes, masked
+from mergec_methods.masks import magnitudes, masked, to_magnitudes
 from mergec_methods.ranking import Cut, ranking
 from mergec_methods.task import DENSITY, LAMBDA, densities
 from mergec_methods.weights import WEIGHT
@@ -89,7 +89,7 @@ def balance(block: Block, i: int) -> Tensor:
 
 def sizes(block: Block, i: int) -> Tensor | None:
     """The balances as they are ranked, if any are to be dropped."""
-    return magnitudes(balance(block, i)) if block.arguments.numbers("density")[i] < 1.0 else None
+    return to_magnitudes(balance(block, i)) if block.arguments.numbers("density")[i] < 1.0 else None
 
 
 def ranks(block: Block, i: int, nonzero: int) -> tuple[int, ...]:

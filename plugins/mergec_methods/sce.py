@@ -6,7 +6,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from mergec.api import Base, Block, Elementwise, Inputs, Measure, Method, Param, Situation
-from mergec_methods.masks import magnitudes, masked
+from mergec_methods.masks import masked, to_magnitudes
 from mergec_methods.ranking import Cut, ranking
 from mergec_methods.task import elected
 
@@ -35,7 +35,7 @@ def variance(block: Block) -> Tensor:
 
 def spreads(block: Block, i: int) -> Tensor:
     """What is ranked: the variances of all inputs together."""
-    return magnitudes(variance(block))
+    return to_magnitudes(variance(block))
 
 
 def ranks(block: Block, i: int, nonzero: int) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from mergec.api import Block
-from mergec_methods.masks import magnitudes, masked
+from mergec_methods.masks import magnitudes, masked, to_magnitudes
 from mergec_methods.ranking import ranking
 from mergec_methods.task import (
     DENSITY,
@@ -31,7 +31,7 @@ def trimmed(block: Block, i: int) -> Tensor:
 
 def values(block: Block, i: int) -> Tensor | None:
     """The magnitudes of a delta, if there is something to trim."""
-    return magnitudes(block.delta(i)) if block.arguments.numbers("density")[i] < 1.0 else None
+    return to_magnitudes(block.delta(i)) if block.arguments.numbers("density")[i] < 1.0 else None
 
 
 def ranks(block: Block, i: int, nonzero: int) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mergec.api import Block, Measure
-from mergec_methods.masks import magnitudes, masked
+from mergec_methods.masks import magnitudes, masked, to_magnitudes
 from mergec_methods.ranking import Counts, Cut, Place, added, cut, lower_counts, placed, upper_counts
 from mergec_methods.task import DENSITY, LAMBDA, Thinning, normalize_param, rescale_param, task_method
 from mergec_methods.weights import WEIGHT
@@ -20,7 +20,7 @@ Share = tuple[int, float]
 
 def coarse(block: Block) -> tuple[Counts, frozenset[Share]]:
     """How many elements of each delta have each of the upper bits, and which densities are asked for."""
-    counts = [upper_counts(magnitudes(block.delta(i))) for i in range(len(block.inputs))]
+    counts = [upper_counts(to_magnitudes(block.delta(i))) for i in range(len(block.inputs))]
     return counts, frozenset(share for share in enumerate(block.arguments.numbers("density")) if share[1] < 1.0)
 
 
@@ -46,7 +46,7 @@ def _place(counts: Tensor | None, density: float) -> Place:
 def fine(block: Block) -> dict[Share, Tensor | None]:
     """How many elements have each of the lower bits, of those with the upper bits of a place."""
     wanted: Mapping[Share, Place] = block.surveyed[0]
-    sizes = {i: magnitudes(block.delta(i)) for i in {i for i, _ in wanted}}
+    sizes = {i: to_magnitudes(block.delta(i)) for i in {i for i, _ in wanted}}
     return {share: lower_counts(sizes[share[0]], (place,))[0] for share, place in wanted.items()}
 
 
