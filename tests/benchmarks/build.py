@@ -95,6 +95,7 @@ def run_case(case: Case, work: Path, options: argparse.Namespace) -> list[Measur
                     usages[command] += _run(command, out)
     finally:
         recipe.unlink()
+        shutil.rmtree(out, ignore_errors=True)
     return [Measurement.of(case, c.program, c.sync, fits, usages[c]) for c in commands if usages[c]]
 
 

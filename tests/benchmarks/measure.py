@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
+import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -61,7 +63,12 @@ def run_measured(command: Sequence[str], env: Mapping[str, str] | None = None) -
     with tempfile.TemporaryFile() as said:
         started = time.perf_counter()
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=env)
-        _, status, usage = os.wait4(child.pid, 0)
+        try:
+            _, status, usage = os.wait4(child.pid, 0)
+        except BaseException:
+            child.terminate()
+            child.wait()
+            raise
         wall_s = time.perf_counter() - started
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.returncode:
@@ -78,13 +85,17 @@ def offline(**extra: str) -> dict[str, str]:
 
 @contextmanager
 def work_directory(given: str | None) -> Iterator[Path]:
-    """The directory asked for, or a temporary one that is gone afterwards."""
-    if given is None:
-        with tempfile.TemporaryDirectory(prefix="mergec-benchmark-") as made:
-            yield Path(made)
-    else:
-        Path(given).mkdir(parents=True, exist_ok=True)
-        yield Path(given).resolve()
+    """The directory asked for, or a temporary one that is gone afterwards, also where the process is told to end."""
+    before = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    try:
+        if given is None:
+            with tempfile.TemporaryDirectory(prefix="mergec-benchmark-") as made:
+                yield Path(made)
+        else:
+            Path(given).mkdir(parents=True, exist_ok=True)
+            yield Path(given).resolve()
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def machine(directory: Path) -> Machine:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -16,7 +17,7 @@ from mergec.testing.archs import TINY_LLAMA
 from mergec.testing.write import write_checkpoint
 from tests.benchmarks import build
 from tests.benchmarks.cases import MODELS, Case, case_of, find_methods, weights_of, write_models
-from tests.benchmarks.measure import Failed, Machine, Usage, machine, run_measured
+from tests.benchmarks.measure import Failed, Machine, Usage, machine, offline, run_measured
 from tests.benchmarks.results import Measurement, as_json, as_text, read_json
 
 HERE = Machine("a processor", 2, 8 << 30, "6.1", "ext4", "3.11.7", "2.13.0", 0.25)
@@ -119,6 +120,18 @@ def test_mergekit_runs_where_it_is_named_and_may_fail(
 def test_a_build_that_fails_ends_the_benchmark(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert build.main(["--shapes=tiny-llama", "--methods=slurp", f"--work={tmp_path}"]) == 1
     assert "slurp" in capsys.readouterr().err
+
+
+def test_nothing_is_left_of_a_benchmark_that_is_told_to_end(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.benchmarks.build", "--shapes=tiny-llama", "--runs=9"]
+    child = subprocess.Popen(command, env=offline(TMPDIR=str(tmp_path)), stderr=subprocess.PIPE, text=True)
+    assert child.stderr is not None
+    while not child.stderr.readline().rstrip().endswith(": mergec"):
+        assert child.poll() is None
+    child.terminate()
+    child.communicate()
+    assert child.returncode == 143
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_command_that_fails_says_why() -> None:

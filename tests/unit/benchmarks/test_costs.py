@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mergec.backends import TorchCpu
 from mergec.diagnostics import Report, Source
 from mergec.driver import Compiled, Request, compile_recipe
 from mergec.execute import Destination, Listener, Provenance, run
@@ -58,7 +59,7 @@ def test_parts_of_a_build(method: str, parts: set[str], work: Path, tmp_path: Pa
 
 def test_clocks_change_nothing(work: Path, tmp_path: Path) -> None:
     program, clock = compiled("ties", work), Clock()
-    plain = costs.TorchCpu()
+    plain = TorchCpu()
     for name, backend in (("plain", plain), ("timed", TimedBackend(plain, clock, program.plan))):
         destination = Destination(str(tmp_path / name), False, False, Provenance("0", ()))
         run(program.plan, destination, backend, Listener())
