@@ -30,9 +30,6 @@ class TorchCpu:
     """Makes workspaces on the CPU. Turns off torch's own threads: the workers are the parallelism."""
 
     def __init__(self) -> None:
-        import torch
-
-        torch.set_num_threads(1)
         _keep_freed_memory()
 
     def workspace(self, slots: int, elements: int, double: bool) -> Workspace:

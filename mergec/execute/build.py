@@ -130,7 +130,7 @@ class _Jobs:
             return Task(self.context.schemes.program(number), self.context, output()).start(workspace)
 
         if isinstance(node.op, Copy):
-            return Job(copy)
+            return Job(copy, computes=False)
         if isinstance(node.op, Agree):
             return Job(compare)
         return Job(make, held_bytes=held_bytes(self._plan.graph, self.context.schemes.program(number)))

@@ -26,7 +26,7 @@ def copy_jobs(operand: Operand, output: Output) -> list[Job]:
             output.progress(length)
             return ()
 
-        return Job(work)
+        return Job(work, computes=False)
 
     if not output.entry.type.nbytes:
         output.progress(0)

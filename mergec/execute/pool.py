@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from mergec.contract.backend import Workspace
 
@@ -17,12 +18,14 @@ class Job:
     """A piece of work. `work` returns the jobs that it makes possible; they run before anything that waits.
 
     held_bytes: memory that it takes beside its workspace, from its beginning to its end.
-    read_ahead: tells the system what the job will read, a little before it runs.
+    read_ahead: tells the system what the job will read, a little before it runs. computes: it needs its workspace; for
+    jobs that do not, none is made.
     """
 
     work: Work
     held_bytes: int = 0
     read_ahead: Callable[[], None] | None = None
+    computes: bool = True
 
 
 class Pool:
@@ -66,12 +69,14 @@ class Pool:
 
     def _work(self) -> None:
         try:
-            workspace = self._make_workspace()
+            workspace: Workspace | None = None
             while (job := self._next()) is not None:
                 following = self._following()
                 if following is not None and following.read_ahead is not None:
                     following.read_ahead()
-                self._done(job, job.work(workspace))
+                if workspace is None and job.computes:
+                    workspace = self._make_workspace()
+                self._done(job, job.work(cast(Workspace, workspace)))
         except BaseException as error:
             self._stop(error)
 

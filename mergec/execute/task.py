@@ -20,7 +20,7 @@ from mergec.execute.copies import spans
 from mergec.execute.fold import OrderedFold
 from mergec.execute.gram import coefficients_of, summed, weights_of_all
 from mergec.execute.pool import Job
-from mergec.execute.tensors import Output, Tally, contained
+from mergec.execute.tensors import Operand, Output, Tally, contained
 from mergec.plan import GRANULE_ELEMENTS, Apply, Measured, Part, Program
 from mergec.plan.budget import is_at_once, is_wide, row_elements, run_elements, shape_of
 from mergec.plan.graph import Blend, measures_of, surveys_of
@@ -53,6 +53,7 @@ class Task:
         self._memo: dict[tuple[Any, ...], Any] = {}
         self._folds: dict[int, OrderedFold] = {}
         self._unmeasured = False
+        self._operands: dict[int, Operand] = {}
         self._left = 0
         self._lock = threading.Lock()
         self._tally = Tally(output.entry, context.maker(self._nodes[-1])) if output is not None else None
@@ -110,7 +111,7 @@ class Task:
 
         def read_ahead() -> None:
             for load in self._program.scheme.passes[number].loads:
-                self._context.operand(self._program.nodes[load]).read_ahead(first, count)
+                self._operand(load).read_ahead(first, count)
 
         return Job(work, read_ahead=read_ahead)
 
@@ -132,8 +133,7 @@ class Task:
             given = [values[o] for o in action.operands]
             match action.do:
                 case Do.LOAD:
-                    operand = self._context.operand(self._program.nodes[action.node])
-                    values[action.node] = operand.load(workspace, action.slot, first, count)
+                    values[action.node] = self._operand(action.node).load(workspace, action.slot, first, count)
                 case Do.SUM:
                     values[action.node] = workspace.sum(given, self._weights(action.node), action.slot)
                 case Do.APPLY:
@@ -155,6 +155,11 @@ class Task:
             computed = workspace.finish(values[len(self._nodes) - 1], self._output.entry.type.dtype)
             self._output.write(computed.data, first)
             self._tally.add(computed.non_finite)
+
+    def _operand(self, node: int) -> Operand:
+        if node not in self._operands:
+            self._operands[node] = self._context.operand(self._program.nodes[node])
+        return self._operands[node]
 
     def _weights(self, node: int) -> Coefficients:
         op = self._nodes[node].op
