@@ -38,6 +38,7 @@ DENSITY = Param(
     default=1.0,
     above=0.0,
     high=1.0,
+    usual=(0.0, 1.0),
 )
 LAMBDA = Param("lambda", "Factor of the summed deltas.", default=1.0)
 

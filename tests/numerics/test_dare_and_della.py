@@ -132,8 +132,6 @@ def test_della_takes_a_row_of_any_kind() -> None:
 @pytest.mark.parametrize(
     ("method", "values", "parameter"),
     [
-        ("dare_ties", {"density": 0.0}, "density"),
-        ("dare_linear", {"density": [0.5, 0.0]}, "density"),
         ("della", {"density": 0.9}, "epsilon"),
         ("della_linear", {"density": [0.5, 0.15]}, "epsilon"),
         ("dare_linear", {"weight": [1.0, -1.0], "normalize": True}, "weight"),
