@@ -82,17 +82,20 @@ class Task:
 
     def _pass_jobs(self, number: int) -> Sequence[Job]:
         item = self._program.scheme.passes[number]
-        self._folds = {a.node: OrderedFold(self._joining(a)) for a in item.actions if a.do is Do.TAKE}
+        self._folds = self._new_folds(item)
         pieces = self._pieces(item)
         self._left = len(pieces)
         return [self._job(number, place, first, count) for place, (first, count) in enumerate(pieces)]
 
     def _begin(self, workspace: Workspace, item: Pass) -> None:
-        self._folds = {a.node: OrderedFold(self._joining(a)) for a in item.actions if a.do is Do.TAKE}
+        self._folds = self._new_folds(item)
         workspace.compute_in(self._double)
         for action in item.actions:
             if action.do is Do.FILL:
                 self._wholes[action.node] = [workspace.whole(self._elements) for _ in action.operands]
+
+    def _new_folds(self, item: Pass) -> dict[int, OrderedFold]:
+        return {a.node: OrderedFold(self._joining(a)) for a in item.actions if a.do is Do.TAKE}
 
     def _pieces(self, item: Pass) -> list[tuple[int, int]]:
         run = run_elements(item, self._shape, self._block)

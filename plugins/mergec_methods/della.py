@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mergec.api import Arguments, Block, MethodError, Param, Scope
 from mergec_methods.masks import likely, magnitudes, masked
-from mergec_methods.task import DENSITY, LAMBDA, Thinning, densities, normalize_param, rescale_param, task_method
+from mergec_methods.task import DENSITY, LAMBDA, Thinning, normalize_param, rescale_param, task_method
 from mergec_methods.weights import WEIGHT
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ SOURCE = 'Deep et al., "DELLA-Merging", 2024, arXiv 2406.11617'
 
 def check(arguments: Arguments) -> None:
     """Raises MethodError where the probabilities would leave 0..1."""
-    for i, (density, epsilon) in enumerate(zip(densities(arguments), arguments.numbers("epsilon"), strict=True)):
+    for i, (density, epsilon) in enumerate(
+        zip(arguments.numbers("density"), arguments.numbers("epsilon"), strict=True)
+    ):
         if density < 1.0 and not (density - epsilon > 0.0 and density + epsilon < 1.0):
             message = f"density ± epsilon is {density - epsilon:g} to {density + epsilon:g}, not within 0..1"
             raise MethodError(message, "epsilon", i)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mergec.api import Base, Block, Elementwise, Inputs, Measure, Method, Situation
 from mergec_methods.masks import magnitudes, masked, to_magnitudes
 from mergec_methods.ranking import Cut, ranking
-from mergec_methods.task import DENSITY, LAMBDA, densities
+from mergec_methods.task import DENSITY, LAMBDA
 from mergec_methods.weights import WEIGHT
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ MEASURES = (Measure(extremes, widest), Measure(totals, summed, means))
 
 def choose(situation: Situation) -> Elementwise:
     """Without anything to drop, nothing is ranked."""
-    drops = min(densities(situation.arguments)) < 1.0
+    drops = min(situation.arguments.numbers("density")) < 1.0
     measures = (*MEASURES, *ranking(sizes, ranks, at=2)) if drops else MEASURES
     return Elementwise(balanced, measures)
 

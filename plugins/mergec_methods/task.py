@@ -115,17 +115,12 @@ def task_method(
     )
 
 
-def densities(arguments: Arguments) -> tuple[float, ...]:
-    """One per input."""
-    return arguments.numbers("density")
-
-
 def _pattern(thinning: Thinning, agree: bool, situation: Situation) -> Pattern:
     """The passes that a tensor needs, and no more."""
     arguments = situation.arguments
     if not agree and arguments.flag("normalize") and any(arguments.numbers("weight")):
         normalized(arguments.numbers("weight"))
-    thinned = any(density < 1.0 for density in densities(arguments))
+    thinned = any(density < 1.0 for density in arguments.numbers("density"))
     measures = thinning.measures if thinned else ()
     rescaled = thinned and arguments.flag("rescale")
     if rescaled:
