@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from math import prod
 
@@ -71,6 +72,40 @@ class Needs:
     held: int
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Tensors that are made alike, of tensors of the same types.
+
+    number: the last of their nodes. times: how often such a tensor is made, or looked at by a survey.
+    """
+
+    number: int
+    times: int
+
+
+def kinds_of(graph: Graph, schemes: Schemes) -> tuple[Kind, ...]:
+    """All that is made for itself, outputs and parts of surveys: what a tensor needs is asked once for each kind."""
+    made = [(o, 1) for o in graph.outputs]
+    made += [(i, len(surveys_of(n.op.apply))) for i, n in enumerate(graph.nodes) if isinstance(n.op, Part)]
+    last: dict[Hashable, int] = {}
+    counts: dict[Hashable, int] = {}
+    for number, times in made:
+        key = _likeness(graph, schemes, number)
+        last[key] = max(number, last.get(key, number))
+        counts[key] = counts.get(key, 0) + times
+    return tuple(Kind(last[key], times) for key, times in counts.items())
+
+
+def _likeness(graph: Graph, schemes: Schemes, number: int) -> Hashable:
+    """What tensors of one kind share: the scheme, and the types, which equal ones mostly share as objects."""
+    nodes = graph.nodes
+    node = nodes[number]
+    if isinstance(node.op, Copy | Agree):
+        return (type(node.op), *[id(nodes[o].type) for o in (number, *node.operands)])
+    program = schemes.program(number)
+    return (id(program.scheme), *[id(nodes[n].type) for n in program.nodes])
+
+
 def row_elements(shape: tuple[int, ...]) -> int:
     """Elements of a run of the last axis; 1 for a scalar."""
     return shape[-1] if shape else 1
@@ -113,13 +148,16 @@ def held_bytes(graph: Graph, program: Program) -> int:
 
 
 def cut(
-    graph: Graph, schemes: Schemes, workers: int, memory_bytes: int | None, block_elements: int = BLOCK_ELEMENTS
+    graph: Graph,
+    schemes: Schemes,
+    kinds: tuple[Kind, ...],
+    workers: int,
+    memory_bytes: int | None,
+    block_elements: int = BLOCK_ELEMENTS,
 ) -> tuple[Cut, Needs]:
     """The blocks of a build within a budget: smaller blocks first, then fewer workers, then one at the least."""
-    needs = needs_of(graph, schemes, block_elements)
-    types = [n.type.dtype for n in graph.nodes if n.type is not None and isinstance(n.op, Read)]
-    types += [t.dtype for o in graph.outputs if (t := graph.nodes[o].type) is not None]
-    double = any(t.bits > 16 for t in types)
+    needs = needs_of(graph, schemes, kinds, block_elements)
+    double = any(_is_double(graph, schemes, kind.number) for kind in kinds)
     budget = DEFAULT_MEMORY_BYTES if memory_bytes is None else memory_bytes
     room = budget - needs.held_bytes
     block = block_elements
@@ -158,10 +196,17 @@ def _streaming_bytes(needs: Needs, block: int, workers: int, double: bool) -> in
     return int(workers * (elements * per_element + needs.amounts * AMOUNT_BYTES))
 
 
-def needs_of(graph: Graph, schemes: Schemes, block_elements: int) -> Needs:
+def _is_double(graph: Graph, schemes: Schemes, number: int) -> bool:
+    node = graph.nodes[number]
+    if isinstance(node.op, Copy | Agree):
+        return any(t.dtype.bits > 16 for o in (number, *node.operands) if (t := graph.nodes[o].type) is not None)
+    return is_wide(graph, schemes.program(number))
+
+
+def needs_of(graph: Graph, schemes: Schemes, kinds: tuple[Kind, ...], block_elements: int) -> Needs:
     """What the tensors of a graph ask for, each part of it the most that any does."""
     slots, elements, extra, amounts, widest, whole_bytes, whole = 1, GRANULE_ELEMENTS, 0.0, 0, 1, 0, 0
-    for number in _targets(graph):
+    for number in (kind.number for kind in kinds):
         node = graph.nodes[number]
         stored = [t.dtype.bits for o in (number, *node.operands) if (t := graph.nodes[o].type) is not None]
         widest = max(widest, -(-max(stored, default=8) // 8))
@@ -190,18 +235,10 @@ def _stored_bytes(node: Node) -> int:
     return node.type.dtype.bits // 8 if isinstance(node.op, Read) and node.type is not None else 1
 
 
-def _targets(graph: Graph) -> list[int]:
-    """Every node that is made for itself: outputs, and parts of surveys."""
-    return [*dict.fromkeys(graph.outputs), *(i for i, n in enumerate(graph.nodes) if isinstance(n.op, Part))]
-
-
-def traffic(graph: Graph, schemes: Schemes, block_elements: int) -> Traffic:
+def traffic(graph: Graph, schemes: Schemes, kinds: tuple[Kind, ...], block_elements: int) -> Traffic:
     """What a build reads and writes. A tensor of one block is read once, a larger one once for each pass."""
-    read = sum(_read_bytes(graph, schemes, n, block_elements) for n in graph.outputs)
-    for number, node in enumerate(graph.nodes):
-        if isinstance(node.op, Part):
-            read += _read_bytes(graph, schemes, number, block_elements) * len(surveys_of(node.op.apply))
-    written = sum(t.nbytes for o in graph.outputs if (t := graph.nodes[o].type) is not None)
+    read = sum(kind.times * _read_bytes(graph, schemes, kind.number, block_elements) for kind in kinds)
+    written = sum(kind.times * t.nbytes for kind in kinds if (t := graph.nodes[kind.number].type) is not None)
     return Traffic(read, written)
 
 

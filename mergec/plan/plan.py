@@ -9,7 +9,7 @@ from mergec.checkpoint import Shard, lay_out
 from mergec.core.tensor import TensorEntry
 from mergec.diagnostics import Code, Report
 from mergec.plan.assignment import Assignment, Dropped, Stored, stored_operands
-from mergec.plan.budget import BLOCK_ELEMENTS, Cut, Traffic, cut, refuse_small_budget, traffic
+from mergec.plan.budget import BLOCK_ELEMENTS, Cut, Kind, Traffic, cut, kinds_of, refuse_small_budget, traffic
 from mergec.plan.catalog import Catalog
 from mergec.plan.graph import Apply, Graph
 from mergec.plan.graph_text import graph_lines
@@ -86,7 +86,8 @@ def make_plan(recipe: Recipe, catalog: Catalog, options: Options, report: Report
     graph = verify(simplify(graph, [m.model.reference for m in catalog.models]), "simplify")
     refuse_quantized(graph, catalog, report)
     schemes = Schemes(graph)
-    found = _cut(recipe, graph, schemes, matched.assignments, options, report)
+    kinds = kinds_of(graph, schemes)
+    found = _cut(recipe, graph, schemes, kinds, matched.assignments, options, report)
     if report.failed:
         return None
     shards = lay_out(tuple((a.name, a.type) for a in matched.assignments), options.shard_bytes)
@@ -101,7 +102,7 @@ def make_plan(recipe: Recipe, catalog: Catalog, options: Options, report: Report
         shards,
         places,
         found,
-        traffic(graph, schemes, found.block_elements),
+        traffic(graph, schemes, kinds, found.block_elements),
         changes,
         options.shard_bytes,
         _digest(catalog, graph, places),
@@ -113,12 +114,13 @@ def _cut(
     recipe: Recipe,
     graph: Graph,
     schemes: Schemes,
+    kinds: tuple[Kind, ...],
     assignments: tuple[Assignment, ...],
     options: Options,
     report: Report,
 ) -> Cut:
     """The cut within the budget; one that does not fit is reported, at the rule of the tensor that needs most."""
-    found, needs = cut(graph, schemes, options.workers, options.memory_bytes, options.block_elements)
+    found, needs = cut(graph, schemes, kinds, options.workers, options.memory_bytes, options.block_elements)
     largest = assignments[graph.outputs.index(needs.held)] if needs.held in graph.outputs else assignments[0]
     span = largest.method_origin or recipe.root.span
     refuse_small_budget(found, needs, options.memory_bytes, largest.name, span, report)

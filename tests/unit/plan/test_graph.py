@@ -16,7 +16,7 @@ from mergec.diagnostics import InternalError, Report, Source
 from mergec.driver import Compiled, Request, build, compile_recipe
 from mergec.hooks import Plugins
 from mergec.plan import Agree, Apply, Blend, Copy, Cut, Graph, Measured, Node, Read, Schemes, Survey
-from mergec.plan.budget import BLOCK_ELEMENTS, GRANULE_ELEMENTS, cut, traffic
+from mergec.plan.budget import BLOCK_ELEMENTS, GRANULE_ELEMENTS, Traffic, cut, kinds_of, traffic
 from mergec.plan.graph import Builder
 from mergec.plan.graph_text import graph_lines
 from mergec.plan.lower import lower
@@ -102,18 +102,24 @@ def test_a_broken_graph_names_the_pass_and_the_node(broken: Graph, words: str) -
 
 
 def costs(graph: Graph, workers: int = 1, block_elements: int = BLOCK_ELEMENTS, memory: int | None = None) -> Cut:
-    return cut(graph, Schemes(graph), workers, memory, block_elements)[0]
+    schemes = Schemes(graph)
+    return cut(graph, schemes, kinds_of(graph, schemes), workers, memory, block_elements)[0]
+
+
+def moved(graph: Graph, block_elements: int) -> Traffic:
+    schemes = Schemes(graph)
+    return traffic(graph, schemes, kinds_of(graph, schemes), block_elements)
 
 
 def read_bytes(graph: Graph, block_elements: int) -> int:
-    return traffic(graph, Schemes(graph), block_elements).read_bytes
+    return moved(graph, block_elements).read_bytes
 
 
 def test_costs_of_a_graph() -> None:
     one = graph(*reads(BF16, BF16), Node(Measured(TASK, GRAM, NOTHING), (0, 1), BF16))
     assert read_bytes(one, 32) == 2 * BF16.nbytes
     assert read_bytes(one, 31) == 4 * BF16.nbytes
-    assert traffic(one, Schemes(one), 31).write_bytes == BF16.nbytes
+    assert moved(one, 31).write_bytes == BF16.nbytes
     small = costs(one, workers=3, block_elements=1)
     assert (small.slots, small.buffer_elements, small.double) == (2, GRANULE_ELEMENTS, False)
     assert small.peak_bytes == 3 * GRANULE_ELEMENTS * (2 * 4 + 2 * 2)
