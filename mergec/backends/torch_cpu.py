@@ -25,6 +25,11 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 
 _KEPT_BYTES = 32 << 20
 
+READ_BUFFERS = 2
+"""Buffers behind slot 0, by turns: to read into memory that was widened from just before is slower."""
+
+MOST_VIEWS = 256
+
 
 class TorchCpu:
     """Makes workspaces on the CPU. Turns off torch's own threads: the workers are the parallelism."""
@@ -62,7 +67,9 @@ class TorchWorkspace:
         torch.set_num_threads(1)  # MKL has a number of its own for each thread, and sums in another order with another
         self._torch = torch
         self._size = max(1, elements) * WIDEST_BYTES
-        self._raw = [mmap.mmap(-1, self._size)]
+        self._raw = [mmap.mmap(-1, self._size) for _ in range(READ_BUFFERS)]
+        self._reading = 0
+        self._views: dict[tuple[int, DType, int], Tensor] = {}
         self._computing = [mmap.mmap(-1, self._size if double else self._size // 2) for _ in range(slots)]
         self._result = mmap.mmap(-1, self._size)
         self._double: bool | None = None
@@ -83,20 +90,35 @@ class TorchWorkspace:
         self._values = [self._array(buffer, self._number) for buffer in self._computing]
 
     def raw(self, slot: int, nbytes: int) -> memoryview:
-        while slot >= len(self._raw):
+        if slot == 0:
+            self._reading = (self._reading + 1) % READ_BUFFERS
+        return memoryview(self._raw[self._place(slot)])[:nbytes]
+
+    def _place(self, slot: int) -> int:
+        """Which raw buffer stands for a slot."""
+        while slot + READ_BUFFERS > len(self._raw):
             self._raw.append(mmap.mmap(-1, self._size))
-        return memoryview(self._raw[slot])[:nbytes]
+        return slot + READ_BUFFERS - 1 if slot else self._reading
 
     def load(self, raw: int, slot: int, dtype: DType, elements: int) -> Tensor:
         value = self._values[slot][:elements]
-        value.copy_(self._array(self._raw[raw], self._kind(dtype))[:elements])
+        value.copy_(self._stored(self._place(raw), dtype, elements))
         return value
+
+    def _stored(self, place: int, dtype: DType, elements: int) -> Tensor:
+        """A raw buffer as numbers of a stored type; most blocks are of one size, for which the view is made once."""
+        key = (place, dtype, elements)
+        if key not in self._views:
+            if len(self._views) >= MOST_VIEWS:
+                self._views.clear()
+            self._views[key] = self._array(self._raw[place], self._kind(dtype))[:elements]
+        return self._views[key]
 
     def products(self, values: Sequence[Tensor], granule: int, of_deltas: bool) -> list[PartialGram]:
         vectors = [v - values[-1] for v in values[:-1]] if of_deltas else values
         pairs = list(combinations_with_replacement(range(len(vectors)), 2))
         partials = []
-        for first in range(0, len(values[0]), granule):
+        for first in range(0, values[0].numel(), granule):
             runs = [v[first : first + granule] for v in vectors]
             found = {(i, j): self._dot(runs[i], runs[j]) for i, j in pairs}
             partials.append(
@@ -110,7 +132,7 @@ class TorchWorkspace:
         return product if isfinite(product) else float(self._torch.dot(one.double(), other.double()))
 
     def sum(self, values: Sequence[Tensor], coefficients: Sequence[float], slot: int) -> Tensor:
-        total = self._values[slot][: len(values[0])]
+        total = self._values[slot][: values[0].numel()]
         self._torch.mul(values[0], coefficients[0], out=total)
         for value, coefficient in zip(values[1:], coefficients[1:], strict=True):
             total.add_(value, alpha=coefficient)
@@ -176,7 +198,7 @@ class TorchWorkspace:
         return whole[first : first + elements]
 
     def finish(self, value: Tensor, dtype: DType) -> Computed:
-        elements = len(value)
+        elements = value.numel()
         result = self._array(self._result, self._kind(dtype))[:elements]
         result.copy_(value)
         data = memoryview(self._result)[: elements * dtype.bits // 8]

@@ -11,16 +11,19 @@ from mergec.diagnostics import Code, Report, Span
 from mergec.plan.graph import Agree, Copy, Graph, Node, Part, Read, surveys_of
 from mergec.plan.scheme import Pass, Program, Schemes
 
-BLOCK_ELEMENTS = 1 << 18
+BLOCK_ELEMENTS = 1 << 19
 """Elements a worker holds at once of each input."""
 
-GRANULE_ELEMENTS = 1 << 16
+GRANULE_ELEMENTS = 1 << 18
 """Inner products are summed in runs of this many elements, so that no block size changes their bits."""
 
 RUN_ELEMENTS = 1 << 18
 """Methods measure runs of this many elements, or as many whole rows, whatever the blocks."""
 
 LEAST_BLOCK_ELEMENTS = 1 << 12
+
+STORED_BUFFERS = 3
+"""Blocks as stored that a worker keeps: two that it reads into by turns, one that it writes from."""
 
 DEFAULT_MEMORY_BYTES = 2 << 30
 
@@ -192,7 +195,7 @@ def refuse_small_budget(
 def _streaming_bytes(needs: Needs, block: int, workers: int, double: bool) -> int:
     elements = max(block, needs.buffer_elements)
     value = 8 if double else 4
-    per_element = value * (needs.slots + needs.extra) + 2 * needs.widest
+    per_element = value * (needs.slots + needs.extra) + STORED_BUFFERS * needs.widest
     return int(workers * (elements * per_element + needs.amounts * AMOUNT_BYTES))
 
 

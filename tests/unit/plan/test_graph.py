@@ -16,7 +16,7 @@ from mergec.diagnostics import InternalError, Report, Source
 from mergec.driver import Compiled, Request, build, compile_recipe
 from mergec.hooks import Plugins
 from mergec.plan import Agree, Apply, Blend, Copy, Cut, Graph, Measured, Node, Read, Schemes, Survey
-from mergec.plan.budget import BLOCK_ELEMENTS, GRANULE_ELEMENTS, Traffic, cut, kinds_of, traffic
+from mergec.plan.budget import BLOCK_ELEMENTS, GRANULE_ELEMENTS, STORED_BUFFERS, Traffic, cut, kinds_of, traffic
 from mergec.plan.graph import Builder
 from mergec.plan.graph_text import graph_lines
 from mergec.plan.lower import lower
@@ -122,7 +122,7 @@ def test_costs_of_a_graph() -> None:
     assert moved(one, 31).write_bytes == BF16.nbytes
     small = costs(one, workers=3, block_elements=1)
     assert (small.slots, small.buffer_elements, small.double) == (2, GRANULE_ELEMENTS, False)
-    assert small.peak_bytes == 3 * GRANULE_ELEMENTS * (2 * 4 + 2 * 2)
+    assert small.peak_bytes == 3 * GRANULE_ELEMENTS * (2 * 4 + STORED_BUFFERS * 2)
     assert costs(graph(*reads(F32), Node(Copy(), (0,), F32))).double
 
 
