@@ -102,10 +102,10 @@ class TorchWorkspace:
 
     def load(self, raw: int, slot: int, dtype: DType, elements: int) -> Tensor:
         value = self._values[slot][:elements]
-        value.copy_(self._stored(self._place(raw), dtype, elements))
+        value.copy_(self._as_stored(self._place(raw), dtype, elements))
         return value
 
-    def _stored(self, place: int, dtype: DType, elements: int) -> Tensor:
+    def _as_stored(self, place: int, dtype: DType, elements: int) -> Tensor:
         """A raw buffer as numbers of a stored type; most blocks are of one size, for which the view is made once."""
         key = (place, dtype, elements)
         if key not in self._views:
