@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from typer import BadParameter
+from click import BadParameter
 
 from mergec.core.units import parse_bytes
 from mergec.diagnostics import Code, RecipeError, Report, Source
@@ -64,10 +65,10 @@ def _similar(path: str) -> str | None:
     return f"did you mean `{stems[near]}`?" if near else None
 
 
-def pairs(given: list[str] | None, option: str) -> tuple[tuple[str, str], ...]:
+def pairs(given: Sequence[str], option: str) -> tuple[tuple[str, str], ...]:
     """`NAME=VALUE` arguments, taken apart. Raises BadParameter for one without `=`."""
     found = []
-    for text in given or []:
+    for text in given:
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise BadParameter(f"`{text}` is not of the form NAME=VALUE", param_hint=option)
@@ -87,8 +88,8 @@ def size(text: str, option: str) -> int:
 class Choices:
     """The options that shape a compilation, as they are given."""
 
-    settings: list[str] | None = None
-    models: list[str] | None = None
+    settings: Sequence[str] = ()
+    models: Sequence[str] = ()
     threads: int | None = None
     memory: str | None = None
     shard_size: str | None = None
