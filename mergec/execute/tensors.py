@@ -98,15 +98,18 @@ Providers = Callable[[str], str]
 
 @contextmanager
 def contained(method: Method, tensor: str, providers: Providers) -> Iterator[None]:
-    """Raise CheckFailed, naming method, provider and tensor, for anything that a method raises."""
+    """Raise CheckFailed, naming method, provider and tensor, for anything that a method raises.
+
+    Raises MachineFault where memory ran out, which is nobody's mistake.
+    """
     try:
         yield
-    except MemoryError as error:
-        raise MachineFault(
-            f"the machine has no memory left for `{method.name}` on `{tensor}`",
-            help="allow the build less at a time, with --memory or --threads",
-        ) from error
     except (Exception, SystemExit) as error:
+        if _lacks_memory(error):
+            raise MachineFault(
+                f"the machine has no memory left for `{method.name}` on `{tensor}`",
+                help="allow the build less at a time, with --memory or --threads",
+            ) from error
         said = str(error) or type(error).__name__
         if isinstance(error, SystemExit):
             said = f"it asked the program to exit ({error.code})"
@@ -114,3 +117,10 @@ def contained(method: Method, tensor: str, providers: Providers) -> Iterator[Non
             f"`{method.name}` failed on `{tensor}`: {said}",
             help=f"the method is provided by {providers(method.name)}; nothing was written",
         ) from error
+
+
+def _lacks_memory(error: BaseException) -> bool:
+    """torch has no exception of its own for the CPU's memory, and one for a GPU's that is no MemoryError."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    return isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)

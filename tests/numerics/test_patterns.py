@@ -271,8 +271,13 @@ def runs_out(block: Block) -> Tensor:
     raise MemoryError
 
 
-def test_a_machine_without_memory_is_not_the_methods_fault(tmp_path: Path) -> None:
+def asks_too_much(block: Block) -> Tensor:
+    return block.inputs[0].new_empty(1 << 50)
+
+
+@pytest.mark.parametrize("apply", [runs_out, asks_too_much])
+def test_a_machine_without_memory_is_not_the_methods_fault(apply: Callable[[Block], Tensor], tmp_path: Path) -> None:
     for name, tensors in models("BF16").items():
         write_model(tmp_path / name, tensors)
     with pytest.raises(MachineFault, match="no memory left for `greedy`"):
-        run(tmp_path, "greedy(a)", None, Method("greedy", "", Elementwise(runs_out), Inputs(1)))
+        run(tmp_path, "greedy(a)", None, Method("greedy", "", Elementwise(apply), Inputs(1)))
