@@ -4,105 +4,120 @@ from __future__ import annotations
 
 import gc
 import sys
+from typing import Annotated
 
-import click
+import typer
 
 from mergec import __version__
-from mergec.cli import options
 from mergec.cli.console import prepare_streams
 from mergec.cli.guard import Exit, Interrupted, guarded, heed_signals
 from mergec.diagnostics import Report
 
+app = typer.Typer(
+    name="mergec",
+    help="A compiler for merges of neural-network checkpoints: explain a recipe, then build it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
-@click.version_option(__version__, message="%(prog)s %(version)s", prog_name="mergec")
-def app() -> None:
+DEVICES = ("auto", "cpu", "cuda")
+
+Recipe = Annotated[str, typer.Argument(help="A .merge file, a mergekit YAML file, or - for standard input.")]
+Set = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set a `param` of the recipe.")]
+ModelMap = Annotated[
+    list[str] | None, typer.Option("--model", metavar="REF=DIR", help="Use a directory for a model reference.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors and results.")]
+Threads = Annotated[int | None, typer.Option("--threads", "-j", min=1, max=256, help="Worker threads.")]
+ShardSize = Annotated[str | None, typer.Option("--shard-size", metavar="SIZE", help="Largest weight file, as 5GB.")]
+Memory = Annotated[str | None, typer.Option("--memory", metavar="SIZE", help="Memory for tensors, as 2GiB.")]
+Device = Annotated[str, typer.Option("--device", help="cpu, cuda, or auto: a GPU where there is one.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Of methods that draw random numbers.")]
+Format = Annotated[str, typer.Option("--format", help="text or json.")]
+ExplainFormat = Annotated[str, typer.Option("--format", help="text, json, html or csv.")]
+Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the result to a file.")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"mergec {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
     """A compiler for merges of neural-network checkpoints: explain a recipe, then build it."""
 
 
-@app.command()
-@options.recipe
-@click.option("--tensors", multiple=True, metavar="GLOB", help="Show these tensors in full.")
-@click.option("--graph", is_flag=True, help="Show the graph of operations.")
-@click.option("--format", type=click.Choice(("text", "json", "html", "csv")), default="text", help="Of the result.")
-@options.output
-@options.threads
-@options.memory
-@options.device
-@options.seed
-@options.settings
-@options.models
-@options.quiet
-@click.option("--verbose", "-v", is_flag=True, help="Show every tensor in full.")
-def explain(
-    recipe: str,
-    tensors: tuple[str, ...],
-    graph: bool,
-    format: str,
-    output: str | None,
-    threads: int | None,
-    memory: str | None,
-    device: str,
-    seed: int,
-    settings: tuple[str, ...],
-    models: tuple[str, ...],
-    quiet: bool,
-    verbose: bool,
-) -> None:
-    """Show each tensor's method and parameters, and where they come from. Reads headers only.
+def _one_of(given: str, *known: str, option: str = "--format") -> str:
+    if given not in known:
+        choices = " or ".join(filter(None, (", ".join(known[:-1]), known[-1])))
+        raise typer.BadParameter(f"choose {choices}", param_hint=option)
+    return given
 
-    RECIPE is a .merge file, a mergekit YAML file, or - for standard input.
-    """
+
+@app.command()
+def explain(
+    recipe: Recipe,
+    tensors: Annotated[
+        list[str] | None, typer.Option("--tensors", metavar="GLOB", help="Show these tensors in full.")
+    ] = None,
+    graph: Annotated[bool, typer.Option("--graph", help="Show the graph of operations.")] = False,
+    format: ExplainFormat = "text",
+    output: Output = None,
+    threads: Threads = None,
+    memory: Memory = None,
+    device: Device = "cpu",
+    seed: Seed = 0,
+    settings: Set = None,
+    models: ModelMap = None,
+    quiet: Quiet = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every tensor in full.")] = False,
+) -> None:
+    """Show each tensor's method and parameters, and where they come from. Reads headers only."""
     from mergec.cli.explain import explain_command
     from mergec.cli.inputs import Choices
 
+    _one_of(format, "text", "json", "html", "csv")
     if graph and format != "text":
-        raise click.BadParameter("the graph is text only; leave out --graph or --format", param_hint="--format")
+        raise typer.BadParameter("the graph is text only; leave out --graph or --format", param_hint="--format")
+    _one_of(device, *DEVICES, option="--device")
     report = Report()
     choices = Choices(settings, models, threads, memory, device=device, seed=seed)
     with guarded(report, quiet):
-        patterns = tensors or (("*",) if verbose else ())
+        patterns = tuple(tensors or ()) or (("*",) if verbose else ())
         explain_command(recipe, patterns, graph, format, output, choices, report)
 
 
 @app.command()
-@options.recipe
-@click.argument("out")
-@click.option("--dry-run", is_flag=True, help="Plan and check everything, write nothing.")
-@click.option("--force", is_flag=True, help="Replace what is at OUT.")
-@options.threads
-@options.memory
-@options.device
-@options.seed
-@options.shard_size
-@click.option("--sync/--no-sync", default=True, help="Wait until the disk holds everything before the last rename.")
-@options.format
-@options.settings
-@options.models
-@options.quiet
 def build(
-    recipe: str,
-    out: str,
-    dry_run: bool,
-    force: bool,
-    threads: int | None,
-    memory: str | None,
-    device: str,
-    seed: int,
-    shard_size: str | None,
-    sync: bool,
-    format: str,
-    settings: tuple[str, ...],
-    models: tuple[str, ...],
-    quiet: bool,
+    recipe: Recipe,
+    out: Annotated[str, typer.Argument(metavar="OUT", help="The directory to make.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Plan and check everything, write nothing.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace what is at OUT.")] = False,
+    threads: Threads = None,
+    memory: Memory = None,
+    device: Device = "cpu",
+    seed: Seed = 0,
+    shard_size: ShardSize = None,
+    sync: Annotated[bool, typer.Option(help="Wait until the disk holds everything before the last rename.")] = True,
+    format: Format = "text",
+    settings: Set = None,
+    models: ModelMap = None,
+    quiet: Quiet = False,
 ) -> None:
-    """Build the checkpoint that a recipe describes.
-
-    RECIPE is a .merge file, a mergekit YAML file, or - for standard input. OUT is the directory to make.
-    """
+    """Build the checkpoint that a recipe describes."""
     from mergec.cli.build import build_command
     from mergec.cli.inputs import Choices
 
+    _one_of(format, "text", "json")
+    _one_of(device, *DEVICES, option="--device")
     report = Report()
     choices = Choices(settings, models, threads, memory, shard_size, device, seed)
     with guarded(report, quiet):
@@ -110,31 +125,21 @@ def build(
 
 
 @app.command()
-@options.recipe
-@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
-@options.format
-@options.threads
-@options.memory
-@options.seed
-@options.settings
-@options.models
 def check(
-    recipe: str,
-    strict: bool,
-    format: str,
-    threads: int | None,
-    memory: str | None,
-    seed: int,
-    settings: tuple[str, ...],
-    models: tuple[str, ...],
+    recipe: Recipe,
+    strict: Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")] = False,
+    format: Format = "text",
+    threads: Threads = None,
+    memory: Memory = None,
+    seed: Seed = 0,
+    settings: Set = None,
+    models: ModelMap = None,
 ) -> None:
-    """Find everything wrong or surprising about a recipe and its inputs. Reads headers only.
-
-    RECIPE is a .merge file, a mergekit YAML file, or - for standard input.
-    """
+    """Find everything wrong or surprising about a recipe and its inputs. Reads headers only."""
     from mergec.cli.check import check_command
     from mergec.cli.inputs import Choices
 
+    _one_of(format, "text", "json")
     report = Report()
     with guarded(Report()):
         code = check_command(recipe, strict, format, Choices(settings, models, threads, memory, seed=seed), report)
@@ -142,35 +147,33 @@ def check(
 
 
 @app.command()
-@options.recipe
-@click.option("--to", type=click.Choice(("merge", "yaml")), required=True, help="The merge language, or mergekit YAML.")
-@options.output
-@options.settings
-@options.quiet
-def convert(recipe: str, to: str, output: str | None, settings: tuple[str, ...], quiet: bool) -> None:
-    """Write a recipe in the merge language, or as mergekit YAML. Reads no checkpoint.
-
-    RECIPE is a .merge file, a mergekit YAML file, or - for standard input.
-    """
+def convert(
+    recipe: Recipe,
+    to: Annotated[str, typer.Option("--to", metavar="TONGUE", help="merge, the merge language, or yaml.")],
+    output: Output = None,
+    settings: Set = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write a recipe in the merge language, or as mergekit YAML. Reads no checkpoint."""
     from mergec.cli.convert import convert_command
 
+    _one_of(to, "merge", "yaml", option="--to")
     report = Report()
     with guarded(report, quiet):
         convert_command(recipe, to, output, settings, report)
 
 
 @app.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--check", is_flag=True, help="Write nothing; list the files that would change.")
-@options.format
-@options.quiet
-def fmt(files: tuple[str, ...], check: bool, format: str, quiet: bool) -> None:
-    """Lay out recipes of the merge language in the one style; comments stay where they are.
-
-    FILE is a .merge file, or - for standard input.
-    """
+def fmt(
+    files: Annotated[list[str], typer.Argument(metavar="FILE…", help=".merge files, or - for standard input.")],
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; list the files that would change.")] = False,
+    format: Format = "text",
+    quiet: Quiet = False,
+) -> None:
+    """Lay out recipes of the merge language in the one style; comments stay where they are."""
     from mergec.cli.fmt import fmt_command
 
+    _one_of(format, "text", "json")
     report = Report()
     with guarded(report, quiet):
         code = fmt_command(files, check, format, quiet, report)
@@ -178,45 +181,48 @@ def fmt(files: tuple[str, ...], check: bool, format: str, quiet: bool) -> None:
 
 
 @app.command()
-@click.argument("name", required=False)
-@options.format
-def methods(name: str | None, format: str) -> None:
-    """List the merge methods, their parameters and who provides them.
-
-    With NAME, show one method in full.
-    """
+def methods(
+    name: Annotated[str | None, typer.Argument(help="Show one method in full.")] = None, format: Format = "text"
+) -> None:
+    """List the merge methods, their parameters and who provides them."""
     from mergec.cli.methods import methods_command
 
+    _one_of(format, "text", "json")
     report = Report()
     with guarded(report):
         methods_command(name, format, report)
 
 
 @app.command()
-@click.argument("checkpoint")
-@click.option("--tensors", is_flag=True, help="List every tensor.")
-@options.format
-@options.quiet
-def inspect(checkpoint: str, tensors: bool, format: str, quiet: bool) -> None:
-    """Show what a checkpoint holds, from headers alone.
-
-    CHECKPOINT is a directory or a Hub id.
-    """
+def inspect(
+    checkpoint: Annotated[str, typer.Argument(help="A directory or a Hub id.")],
+    tensors: Annotated[bool, typer.Option("--tensors", help="List every tensor.")] = False,
+    format: Format = "text",
+    quiet: Quiet = False,
+) -> None:
+    """Show what a checkpoint holds, from headers alone."""
     from mergec.cli.inspecting import inspect_command
 
+    _one_of(format, "text", "json")
     report = Report()
     with guarded(report, quiet):
         inspect_command(checkpoint, tensors, format, report)
 
 
 @app.command()
-@click.argument("directory", metavar="DIR")
-@click.option("--arch", metavar="NAME", default="tiny-llama", help="Whose shape the checkpoints have.")
-@click.option("--hub-cache", metavar="DIR", help="Lay the checkpoints out as a Hub cache, for use as HF_HOME.")
-@click.option("--seed", type=int, default=0, metavar="N", help="Of the random weights.")
-@options.quiet
-def demo(directory: str, arch: str, hub_cache: str | None, seed: int, quiet: bool) -> None:
-    """Write two checkpoints with random weights, and a recipe, to DIR, to try mergec offline."""
+def demo(
+    directory: Annotated[str, typer.Argument(metavar="DIR", help="The directory to write.")],
+    arch: Annotated[
+        str, typer.Option("--arch", metavar="NAME", help="Whose shape the checkpoints have.")
+    ] = "tiny-llama",
+    hub_cache: Annotated[
+        str | None,
+        typer.Option("--hub-cache", metavar="DIR", help="Lay the checkpoints out as a Hub cache, for use as HF_HOME."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Of the random weights.")] = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Write two checkpoints with random weights, and a recipe, to try mergec offline."""
     from mergec.cli.demonstrate import demo_command
 
     report = Report()
@@ -233,8 +239,9 @@ def schema() -> None:
 
 
 @app.command()
-@click.option("--stdio", is_flag=True, help="Use standard streams, as is done anyway.")
-def lsp(stdio: bool) -> None:
+def lsp(
+    stdio: Annotated[bool, typer.Option("--stdio", help="Use standard streams, as is done anyway.")] = False,
+) -> None:
     """Serve an editor: diagnostics, completion and more, by the Language Server Protocol."""
     from mergec.cli.lsp import lsp_command
 

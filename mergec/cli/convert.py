@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 
-from click import BadParameter
+from typer import BadParameter
 
 from mergec.cli.console import write_result
 from mergec.cli.inputs import pairs, read_source
@@ -15,7 +14,7 @@ from mergec.driver.convert import to_merge_language, to_mergekit_yaml
 from mergec.syntax import is_merge_language
 
 
-def convert_command(recipe: str, to: str, output: str | None, settings: Sequence[str], report: Report) -> None:
+def convert_command(recipe: str, to: str, output: str | None, settings: list[str] | None, report: Report) -> None:
     """Print the recipe in the other tongue, or write it to a file."""
     source = read_source(recipe, report)
     here = "." if recipe == "-" else os.path.dirname(recipe) or "."

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
 
-from click import BadParameter
+from typer import BadParameter
 
 from mergec import __version__
 from mergec.cli.console import say, show_report
@@ -30,7 +30,7 @@ class Exit(IntEnum):
 
 
 class Interrupted(BaseException):
-    """A signal asks the process to end. No KeyboardInterrupt, for which click has an exit code of its own."""
+    """A signal asks the process to end. No KeyboardInterrupt, for which typer has an exit code of its own."""
 
 
 def heed_signals() -> None:

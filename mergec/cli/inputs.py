@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from click import BadParameter
+from typer import BadParameter
 
 from mergec.core.units import parse_bytes
 from mergec.diagnostics import Code, RecipeError, Report, Source
@@ -65,10 +64,10 @@ def _similar(path: str) -> str | None:
     return f"did you mean `{stems[near]}`?" if near else None
 
 
-def pairs(given: Sequence[str], option: str) -> tuple[tuple[str, str], ...]:
+def pairs(given: list[str] | None, option: str) -> tuple[tuple[str, str], ...]:
     """`NAME=VALUE` arguments, taken apart. Raises BadParameter for one without `=`."""
     found = []
-    for text in given:
+    for text in given or []:
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise BadParameter(f"`{text}` is not of the form NAME=VALUE", param_hint=option)
@@ -88,8 +87,8 @@ def size(text: str, option: str) -> int:
 class Choices:
     """The options that shape a compilation, as they are given."""
 
-    settings: Sequence[str] = ()
-    models: Sequence[str] = ()
+    settings: list[str] | None = None
+    models: list[str] | None = None
     threads: int | None = None
     memory: str | None = None
     shard_size: str | None = None

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.command import run_python
 
-HEAVY = "torch transformers numpy safetensors huggingface_hub.file_download asyncio pydantic"
+HEAVY = "torch transformers numpy safetensors huggingface_hub.file_download asyncio"
 
 LOADED = """
 import sys

@@ -84,7 +84,7 @@ def test_an_upward_import_would_be_found(room: str, name: str, expected: bool) -
         ("huggingface_hub", {"hub"}),
         ("pygls", {"lsp"}),
         ("lsprotocol", {"lsp"}),
-        ("click", {"cli"}),
+        ("typer", {"cli"}),
         ("rich", {"cli"}),
         ("pytest", {"testing"}),
         ("hypothesis", {"testing"}),

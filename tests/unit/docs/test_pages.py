@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 from mergec.cli.app import app
 from mergec.diagnostics import Report, Source
@@ -90,9 +91,11 @@ def commands_of(page: Path) -> Iterator[str]:
 
 def known() -> dict[str, set[str]]:
     """The options of each command."""
+    group = typer.main.get_command(app)
+    commands: dict[str, Any] = vars(group)["commands"]
     return {
         name: {o for p in c.params for o in (*p.opts, *p.secondary_opts)} | {"--help", "-h"}
-        for name, c in app.commands.items()
+        for name, c in commands.items()
     }
 
 
