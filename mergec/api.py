@@ -3,6 +3,7 @@
 from mergec.contract.architecture import Architecture
 from mergec.contract.function import method
 from mergec.contract.hookspecs import hookimpl
+from mergec.contract.listed import MethodAt
 from mergec.contract.method import (
     Arguments,
     Base,
@@ -34,6 +35,7 @@ __all__ = [
     "Inputs",
     "Measure",
     "Method",
+    "MethodAt",
     "MethodError",
     "Param",
     "ParamKind",

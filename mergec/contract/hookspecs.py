@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import pluggy
 
 from mergec.contract.architecture import Architecture
+from mergec.contract.listed import MethodAt
 from mergec.contract.method import Method
 
 PROJECT = "mergec"
@@ -17,8 +18,8 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 @hookspec
-def mergec_methods() -> Iterable[Method]:  # type: ignore[empty-body]
-    """Merge methods this package provides. Called once, before a recipe is resolved."""
+def mergec_methods() -> Iterable[Method | MethodAt]:  # type: ignore[empty-body]
+    """Merge methods this package provides, or where they are. Called once, before a recipe is resolved."""
 
 
 @hookspec

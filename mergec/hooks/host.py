@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from types import MappingProxyType
 
 from mergec.contract import hookspecs
 from mergec.contract.architecture import Architecture
+from mergec.contract.listed import MethodAt
 from mergec.contract.method import Method
 from mergec.diagnostics import Code, Report
 from mergec.hooks.defects import defects_of
+from mergec.hooks.methods import Listed, Methods, warn_of
 from mergec.hooks.offer import OfferError, read_offer
 from mergec.hooks.tables import Failure, Plugins, Provided, Provider
 
@@ -22,8 +23,9 @@ from mergec.hooks.tables import Failure, Plugins, Provided, Provider
 class Offer:
     """What can be used of what one entry point provides, and what cannot."""
 
+    entry_point: str
     provider: Provider
-    methods: tuple[Method, ...] = ()
+    methods: tuple[Method | MethodAt, ...] = ()
     architectures: tuple[Architecture, ...] = ()
     failures: tuple[Failure, ...] = ()
 
@@ -35,15 +37,16 @@ def load_plugins(report: Report, points: Iterable[EntryPoint] | None = None) -> 
     All of these name the distributions. What plugins print goes to standard error.
     """
     found = entry_points(group=hookspecs.PROJECT) if points is None else points
-    ordered = sorted(found, key=lambda p: (_provider(p).distribution, p.name))
+    provided = ((_provider(point), point) for point in found)
+    ordered = sorted(provided, key=lambda p: (p[0].distribution, p[1].name))
     with redirect_stdout(sys.stderr):
-        offers = tuple(_offer(point) for point in ordered)
-    failures = tuple(failure for offer in offers for failure in offer.failures)
+        offers = tuple(_offer(point, provider) for provider, point in ordered)
+    failures = [failure for offer in offers for failure in offer.failures]
     for failure in failures:
-        _warn(failure, report)
+        warn_of(failure, report)
     architectures = tuple(a for offer in offers for a in offer.architectures)
     _check_architectures(offers, report)
-    return Plugins(MappingProxyType(_methods(offers, report)), architectures, failures)
+    return Plugins(Methods(_methods(offers, report), failures, report), architectures, failures)
 
 
 def _provider(point: EntryPoint) -> Provider:
@@ -51,26 +54,32 @@ def _provider(point: EntryPoint) -> Provider:
     return Provider(dist.name, dist.version) if dist else Provider(point.value, "unknown")
 
 
-def _offer(point: EntryPoint) -> Offer:
-    provider = _provider(point)
+def _offer(point: EntryPoint, provider: Provider) -> Offer:
     try:
         methods, architectures = read_offer(point)
     except (Exception, SystemExit) as error:
         reason = str(error) if isinstance(error, OfferError) else f"{type(error).__name__}: {error}"
-        return Offer(provider, failures=(Failure(point.name, provider, reason),))
-    defects = {id(m): defects_of(m) for m in methods}
+        return Offer(point.name, provider, failures=(Failure(point.name, provider, reason),))
+    defects = {id(m): defects_of(m) if isinstance(m, Method) else () for m in methods}
     failures = tuple(Failure(point.name, provider, defects[id(m)][0], str(m.name)) for m in methods if defects[id(m)])
-    return Offer(provider, tuple(m for m in methods if not defects[id(m)]), architectures, failures)
+    return Offer(point.name, provider, tuple(m for m in methods if not defects[id(m)]), architectures, failures)
 
 
-def _methods(offers: tuple[Offer, ...], report: Report) -> dict[str, Provided]:
-    table: dict[str, Provided] = {}
+def _methods(offers: tuple[Offer, ...], report: Report) -> dict[str, Provided | Listed]:
+    """All methods by name, in the order of names; those that are listed are not loaded."""
+    table: dict[str, Provided | Listed] = {}
     for offer in offers:
         for method in offer.methods:
             if method.name in table:
                 _refuse_second(f"`{method.name}` is", table[method.name].provider, offer.provider, report)
-            table.setdefault(method.name, Provided(method, offer.provider))
+            table.setdefault(method.name, _entry(method, offer))
     return dict(sorted(table.items()))
+
+
+def _entry(method: Method | MethodAt, offer: Offer) -> Provided | Listed:
+    if isinstance(method, MethodAt):
+        return Listed(method, offer.entry_point, offer.provider)
+    return Provided(method, offer.provider)
 
 
 def _check_architectures(offers: tuple[Offer, ...], report: Report) -> None:
@@ -89,15 +98,4 @@ def _refuse_second(what: str, first: Provider, second: Provider, report: Report)
         Code.DUPLICATE_METHOD,
         f"{what} provided twice by {first}" if twice else f"{what} provided by {first} and by {second}",
         help=f"repair or uninstall {first.distribution}" if twice else "uninstall one of the two packages",
-    )
-
-
-def _warn(failure: Failure, report: Report) -> None:
-    what = f"the method `{failure.method}`" if failure.method else f"the plugin `{failure.entry_point}`"
-    missing = "the method is" if failure.method else "its methods are"
-    report.warn(
-        Code.PLUGIN_FAILED,
-        f"{what} of {failure.provider} cannot be used",
-        notes=(failure.reason,),
-        help=f"repair or uninstall {failure.provider.distribution}; {missing} missing until then",
     )

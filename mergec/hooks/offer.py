@@ -11,6 +11,7 @@ import pluggy
 from mergec import __version__
 from mergec.contract import hookspecs
 from mergec.contract.architecture import Architecture
+from mergec.contract.listed import MethodAt
 from mergec.contract.method import Method
 from mergec.core.suggest import did_you_mean
 
@@ -21,7 +22,7 @@ class OfferError(Exception):
     """A plugin does not keep to the contract; the message says how."""
 
 
-def read_offer(point: EntryPoint) -> tuple[tuple[Method, ...], tuple[Architecture, ...]]:
+def read_offer(point: EntryPoint) -> tuple[tuple[Method | MethodAt, ...], tuple[Architecture, ...]]:
     """The methods and naming rules of a plugin. Raises OfferError, and whatever importing and calling it raises."""
     _check_version(point)
     plugin = point.load()
@@ -29,7 +30,7 @@ def read_offer(point: EntryPoint) -> tuple[tuple[Method, ...], tuple[Architectur
     manager.add_hookspecs(hookspecs)
     manager.register(plugin, name=point.name)
     _check_hooks(plugin, manager)
-    return _call(manager, METHODS, Method), _call(manager, ARCHITECTURES, Architecture)
+    return _call(manager, METHODS, Method, MethodAt), _call(manager, ARCHITECTURES, Architecture)
 
 
 def _check_version(point: EntryPoint) -> None:
@@ -59,7 +60,7 @@ def _check_hooks(plugin: Any, manager: pluggy.PluginManager) -> None:
         raise OfferError(f"it has no hook, neither `{METHODS}` nor `{ARCHITECTURES}`")
 
 
-def _call(manager: pluggy.PluginManager, hook: str, kind: type) -> tuple[Any, ...]:
+def _call(manager: pluggy.PluginManager, hook: str, *kinds: type) -> tuple[Any, ...]:
     caller = getattr(manager.hook, hook)
     if not caller.get_hookimpls():
         return ()
@@ -68,6 +69,6 @@ def _call(manager: pluggy.PluginManager, hook: str, kind: type) -> tuple[Any, ..
         raise OfferError(f"its `{hook}` returns None, not a list")
     items = tuple(item for answer in answers for item in answer)
     for item in items:
-        if not isinstance(item, kind):
-            raise OfferError(f"its `{hook}` returns {item!r:.80} among others, which is not a {kind.__name__}")
+        if not isinstance(item, kinds):
+            raise OfferError(f"its `{hook}` returns {item!r:.80} among others, which is not a {kinds[0].__name__}")
     return items

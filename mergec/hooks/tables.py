@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mergec.contract.architecture import Architecture
@@ -40,11 +40,15 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Plugins:
-    """All methods and architectures, by name; the entry points that failed."""
+    """All methods and architectures, by name; what failed of the entry points.
+
+    A method that is only listed is loaded when `methods` is asked for it. If that fails it is missing there, and
+    `failures` has it from then on.
+    """
 
     methods: Mapping[str, Provided]
     architectures: tuple[Architecture, ...] = ()
-    failures: tuple[Failure, ...] = ()
+    failures: Sequence[Failure] = ()
 
     def architecture(self, model_type: str | None) -> Architecture | None:
         """The naming rules for a `model_type`, if a plugin has some."""

@@ -48,5 +48,10 @@ def test_importing_a_room_is_light(room: str, tmp_path: Path) -> None:
     assert run_python(code, f"{HEAVY} huggingface_hub rich", cwd=tmp_path).split() == []
 
 
+def test_a_recipe_loads_the_methods_that_it_names(demo: Path) -> None:
+    loaded = "mergec_methods.slerp mergec_methods.ties mergec_methods.spectral"
+    assert run_python(LOADED, loaded, "explain", "recipe.merge", cwd=demo).split() == ["0", "mergec_methods.slerp"]
+
+
 def test_a_heavy_library_would_be_seen(demo: Path) -> None:
     assert run_python(LOADED, "lark", "explain", "recipe.merge", cwd=demo).split() == ["0", "lark"]

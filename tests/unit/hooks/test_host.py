@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.metadata import EntryPoint
+from types import ModuleType
 
 import pytest
 
@@ -122,3 +124,64 @@ def test_the_order_of_entry_points_makes_no_difference() -> None:
     (one, first), (two, second) = load(*points), load(*reversed(points))
     assert list(one.methods) == list(two.methods)
     assert first == second
+
+
+def lists(**where: str) -> str:
+    items = ", ".join(f"MethodAt({name!r}, {place!r})" for name, place in where.items())
+    return f"from mergec.api import MethodAt, hookimpl\n\n@hookimpl\ndef mergec_methods():\n    return [{items}]\n"
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A module with the method `half`, another of the name `stack`, and something that is no method."""
+    module = ModuleType("mergec_elsewhere")
+    exec(f"{HEAD}HALF = Method('half', 'A mean.', {BLEND}, Inputs(2, 2))", vars(module))
+    exec(f"STACK = Method('stack', 'A mean.', {BLEND}, Inputs(2, 2))\nNONE = 3", vars(module))
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    return module.__name__
+
+
+def test_a_method_that_is_listed_is_loaded_when_it_is_asked_for(elsewhere: str) -> None:
+    text = lists(half=f"{elsewhere}:HALF", later="mergec_not_there:LATER")
+    plugins, found = load(TextPoint("lazy", text))
+    assert plugins.methods["half"].method.name == "half"
+    assert str(plugins.methods["half"].provider) == "mergec-lazy 1.0"
+    assert found == ()
+    assert plugins.failures == []
+
+
+@pytest.mark.parametrize(
+    ("name", "where", "reason"),
+    [
+        ("half", "mergec_not_there:HALF", "ModuleNotFoundError: No module named 'mergec_not_there'"),
+        ("half", "mergec_elsewhere:GONE", "AttributeError: "),
+        ("half", "mergec_elsewhere:NONE", "`mergec_elsewhere:NONE` is 3, which is not a Method"),
+        ("stack", "mergec_elsewhere:STACK", "`stack` is a word of the merge language"),
+        ("whole", "mergec_elsewhere:HALF", "`mergec_elsewhere:HALF` is called `half`"),
+    ],
+)
+def test_what_is_listed_and_cannot_be_used_is_missing(name: str, where: str, reason: str, elsewhere: str) -> None:
+    report = Report()
+    plugins = load_plugins(report, (TextPoint("lazy", lists(**{name: where})), GOOD_THIRD))
+    assert name not in plugins.methods
+    assert list(plugins.methods) == ["third"]
+    assert len(plugins.methods) == 1
+    (warning,) = report.diagnostics
+    assert warning.message == f"the method `{name}` of mergec-lazy 1.0 cannot be used"
+    assert warning.notes[0].startswith(reason)
+    assert [(f.method, f.provider.distribution) for f in plugins.failures] == [(name, "mergec-lazy")]
+
+
+GOOD_THIRD = TextPoint("good", provides("third"), "2.0")
+
+
+def test_a_name_may_not_be_listed_and_provided(elsewhere: str) -> None:
+    _, (found,) = load(GOOD, TextPoint("lazy", lists(half=f"{elsewhere}:HALF")))
+    assert found.message == "`half` is provided by mergec-good 2.0 and by mergec-lazy 1.0"
+
+
+def test_first_party_methods_are_where_they_are_listed() -> None:
+    report = Report()
+    methods = load_plugins(report).methods
+    assert len(methods) > 30
+    assert report.diagnostics == ()

@@ -6,12 +6,14 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mergec_methods import BLENDS, ELEMENTWISE, SPECTRAL
 
 from mergec.api import Blend, Method, Param, ParamKind, Rows, Scope, Situation, Whole
 from mergec.core.conform import conform
+from mergec.diagnostics import Report
+from mergec.hooks import load_plugins
 from mergec.testing import strategies
 
+METHODS = [provided.method for provided in load_plugins(Report()).methods.values()]
 BOUNDED = (
     Param("t", "", low=0.0, high=1.0),
     Param("t", "", above=0.0, usual=(0.0, 2.0)),
@@ -31,7 +33,7 @@ def test_values_are_such_as_a_recipe_can_give(data: st.DataObject, param: Param)
         assert conform(param, value) == value
 
 
-@given(st.data(), st.sampled_from((*BLENDS, *ELEMENTWISE, *SPECTRAL)), st.integers(1, 4))
+@given(st.data(), st.sampled_from(METHODS), st.integers(1, 4))
 def test_arguments_have_every_parameter(data: st.DataObject, method: Method, count: int) -> None:
     found = data.draw(strategies.arguments(method, count))
     for param in method.params:
@@ -47,9 +49,7 @@ def test_grams_are_those_of_vectors(gram: strategies.Gram) -> None:
     assert torch.linalg.eigvalsh(matrix)[0] >= -1e-9 * float(matrix.abs().max())
 
 
-@pytest.mark.parametrize(
-    "method", [m for m in (*ELEMENTWISE, *SPECTRAL) if not isinstance(m.pattern, Blend)], ids=lambda m: m.name
-)
+@pytest.mark.parametrize("method", [m for m in METHODS if not isinstance(m.pattern, Blend)], ids=lambda m: m.name)
 @settings(deadline=None, max_examples=8)
 @given(data=st.data(), dtype=st.sampled_from((torch.float32, torch.float64)))
 def test_blocks_can_be_merged(method: Method, data: st.DataObject, dtype: torch.dtype) -> None:
