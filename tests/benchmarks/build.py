@@ -22,7 +22,9 @@ from tests.benchmarks.cases import METHODS, SHAPES, Case, case_of, find_methods,
 from tests.benchmarks.measure import Failed, Usage, available_bytes, machine, offline, run_measured, work_directory
 from tests.benchmarks.results import Measurement, as_json, as_text
 
-START = (sys.executable, "-c", "import torch")
+START = (sys.executable, "-c", "import gc, os; gc.disable(); import torch; os._exit(0)")
+"""The interpreter and torch, imported and left as mergec does: without collecting garbage, without taking it apart."""
+
 SYNCS = {"both": (False, True), "yes": (True,), "no": (False,)}
 
 

@@ -20,7 +20,7 @@ NOTES = """\
 - on disk: whether both wait for the disk (`--sync`, fsync) or leave that to the system (`--no-sync`)
 - mergec, mergekit: the whole process, from start to exit; from–to: its fastest and its slowest run
 - CPU: seconds of user and system; peak MB: largest resident set, torch and its libraries included
-- less start: without what `python -c "import torch"` took in the same round; all else of mergec is in it
+- less start: without what importing torch and leaving at once took in the same round; all else of mergec is in it
 - copy: all inputs read once (`cat`), one of them copied (`cp`); for a method of one input, `cp` alone
 - ratios: medians of the ratios in each round; mergekit does not wait for the disk
 """
