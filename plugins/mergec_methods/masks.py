@@ -15,6 +15,10 @@ _WORD = 1 << 32
 _GOLDEN = 0x9E3779B9
 """2^32 divided by the golden ratio."""
 
+_COLUMNS, _STEP = 1 << 12, 117
+"""Of a table over the indices of a tensor, and how much the multiple goes up from row to row. With this step the share
+is about as even in rows and columns of usual matrices as if the multiple went up by one from each index to the next."""
+
 
 def magnitudes(values: Tensor) -> Tensor:
     """Absolute values, rounded to float32, as whole numbers of the same order (int32)."""
@@ -31,8 +35,14 @@ def to_magnitudes(values: Tensor) -> Tensor:
 
 
 def above(values: Tensor, bound: int | Tensor) -> Tensor:
-    """Keeps whole numbers from 0 up that are greater than the bound, -1 or more."""
-    return (bound - values).bitwise_right_shift_(31)
+    """Keeps whole numbers from 0 up that are greater than the bound, -1 or more, or than those that `bounds` gives."""
+    import torch
+
+    if isinstance(bound, int):
+        return (bound - values).bitwise_right_shift_(31)
+    apart = torch.empty_like(values)
+    torch.sub(bound, values.view(bound.shape), out=apart.view(bound.shape))
+    return apart.bitwise_right_shift_(31)
 
 
 def likely(bits: Tensor, chances: int | Tensor) -> Tensor:
@@ -45,17 +55,25 @@ def chance(probability: float) -> int:
     return round((min(1.0, max(0.0, probability)) - 0.5) * 2**31)
 
 
-def spread(first: int, like: Tensor, share: float) -> Tensor:
-    """Keeps a share of the elements, below 1, spread evenly over the indices from `first` on.
+def bounds(first: int, like: Tensor, bound: int, share: float) -> Tensor:
+    """For each element the bound, or the number before it for a share of them, below 1: `above` then keeps these too.
 
-    Multiples of the golden ratio, without their whole parts, fall into any interval as often as its length says.
+    The share is spread evenly over the indices, `first` is that of the first element. Multiples of the golden ratio,
+    without their whole parts, fall into any interval as often as its length says. The indices form a table; the
+    multiple goes up by one from column to column and by a step from row to row, so that few numbers are all the rows.
+    Where a block is whole rows, the result is these, [rows, columns], overlapping in memory; else it is shaped as it.
     """
     import torch
 
-    start = first * _GOLDEN % _WORD
-    turns = torch.arange(like.numel(), dtype=torch.int32, device=like.device).mul_(_GOLDEN - _WORD)
-    turns.add_(start - _WORD if start >= _WORD // 2 else start).bitwise_and_(0x7FFFFFFF)
-    return turns.sub_(round(share * (2**31 - 1))).bitwise_right_shift_(31).view(like.shape)
+    row, skipped = divmod(first, _COLUMNS)
+    rows = max(1, -(-(skipped + like.numel()) // _COLUMNS))
+    start, numbers = row * _STEP * _GOLDEN % _WORD, _COLUMNS + (rows - 1) * _STEP
+    turns = torch.arange(start, start + numbers * _GOLDEN, _GOLDEN, dtype=torch.int64, device=like.device)
+    some = turns.bitwise_and_(_WORD - 1).lt(round(share * _WORD))
+    table = (bound - some.to(torch.int32)).unfold(0, _COLUMNS, _STEP)
+    if like.numel() == rows * _COLUMNS:
+        return table
+    return table.reshape(-1)[skipped : skipped + like.numel()].view(like.shape)
 
 
 def masked(values: Tensor, mask: Tensor) -> Tensor:
@@ -66,3 +84,22 @@ def masked(values: Tensor, mask: Tensor) -> Tensor:
         values.view(torch.int32).bitwise_and_(mask)
         return values
     return values.mul_(mask.neg())
+
+
+def sign_bits(values: Tensor) -> Tensor:
+    """The sign of each value as the one bit of a whole number as wide; in the memory of the values."""
+    words = _words(values)
+    return words.bitwise_and_(-(1 << (8 * words.itemsize - 1)))
+
+
+def turned(values: Tensor, signs: Tensor) -> Tensor:
+    """The values times signs; in the memory of the values."""
+    _words(values).bitwise_xor_(signs)
+    return values
+
+
+def _words(values: Tensor) -> Tensor:
+    """Floating point numbers as whole numbers of the same bits, in the same memory."""
+    import torch
+
+    return values.view(torch.int32 if values.dtype == torch.float32 else torch.int64)

@@ -1,7 +1,7 @@
 """The k largest of a tensor, or of a whole model, without sorting.
 
-Absolute values in float32 are ordered as their 31 bits are. One pass counts the upper 15 of them, a second one the
-lower 16 among those whose upper ones are those of the wanted rank: then the value at that rank is known exactly.
+Absolute values in float32 are ordered as their 31 bits are. One pass counts the upper 16 of them, a second one the
+lower 15 among those whose upper ones are those of the wanted rank: then the value at that rank is known exactly.
 """
 
 from __future__ import annotations
@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mergec.api import Block, Measure
-from mergec_methods.masks import above, spread
+from mergec_methods.masks import above, bounds
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-COARSE = 1 << 15
-FINE = 1 << 16
+LOWER_BITS = 15
+FINE = 1 << LOWER_BITS
+
+GROUP = 8
+"""So many elements are looked at together, whether one of them is to be counted: hardly any are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Cut:
         """Keeps the elements that belong to them; `values` are magnitudes, `first` the index of the first one."""
         if self.share >= 1.0:
             return above(values, self.bits - 1)
-        return above(values, spread(first, values, self.share).add_(self.bits))
+        return above(values, bounds(first, values, self.bits, self.share))
 
 
 NOTHING = Cut(1 << 31, 1.0)
@@ -95,29 +98,42 @@ def ranking(values: Values, ranks: Ranks, count: int | None = None, at: int = 0)
 
 
 def upper_counts(values: Tensor | None) -> Tensor | None:
-    """How many values have each of the upper 15 bits."""
+    """How many values have each of the upper 16 bits, up to the largest that occur; changes the values."""
     import torch
 
-    return None if values is None else torch.bincount(values.view(-1).bitwise_right_shift_(16), minlength=COARSE)
+    return None if values is None else torch.bincount(values.view(-1).bitwise_right_shift_(LOWER_BITS))
 
 
 def lower_counts(values: Tensor | None, places: Sequence[Place]) -> Counts:
-    """How many values have each of the lower 16 bits, of those with the upper bits of a place; None for no place.
+    """How many values have each of the lower 15 bits, of those with the upper bits of a place; None for no place.
 
-    Values between the places are counted too, all those between two of them as one, which is cheaper than to leave them
-    out.
+    Changes the values: with the upper bits of the place turned round, those to be counted are the small ones.
+    """
+    counts: Counts = []
+    turned = 0
+    for place in places:
+        if values is None or not place.rank:
+            counts.append(None)
+            continue
+        values.bitwise_xor_((place.upper ^ turned) * FINE)
+        turned = place.upper
+        counts.append(_counts_below(values.view(-1)))
+    return counts
+
+
+def _counts_below(values: Tensor) -> Tensor:
+    """How often each whole number from 0 to `FINE`, not included, occurs.
+
+    Counting is dear, and dearest where most are counted as one number, those that are too large. So all groups without
+    a small number are left out.
     """
     import torch
 
-    uppers = sorted({place.upper for place in places if place.rank})
-    if values is None or not uppers:
-        return [None for _ in places]
-    position, *others = ((values - (upper * FINE - 1)).clamp_(0, FINE + 1) for upper in uppers)
-    for other in others:
-        position.add_(other)
-    counts = torch.bincount(position.view(-1), minlength=(FINE + 1) * len(uppers) + 1)
-    starts = {upper: (FINE + 1) * k + 1 for k, upper in enumerate(uppers)}
-    return [counts[starts[p.upper] :][:FINE].clone() if p.rank else None for p in places]
+    if len(values) % GROUP == 0:
+        groups = values.view(GROUP, -1)
+        some = groups.amin(0).sub_(FINE).clamp_max_(0).nonzero()
+        values = groups.t()[some.view(-1)].view(-1)
+    return torch.bincount(values.clamp_max(FINE), minlength=FINE + 1)[:FINE]
 
 
 def placed(counts: Tensor, rank: int) -> Place:
@@ -141,8 +157,15 @@ def cut(counts: Tensor | None, place: Place) -> Cut:
 
 
 def added(one: Counts, other: Counts) -> Counts:
-    """Two counts as one, in the memory of the first."""
-    return [None if a is None or b is None else a.add_(b) for a, b in zip(one, other, strict=True)]
+    """Two counts as one, in their memory."""
+    return [None if a is None or b is None else _sum(a, b) for a, b in zip(one, other, strict=True)]
+
+
+def _sum(one: Tensor, other: Tensor) -> Tensor:
+    """Of two counts of numbers from 0 up, which need not go up to the same one."""
+    long, short = (one, other) if len(one) >= len(other) else (other, one)
+    long[: len(short)].add_(short)
+    return long
 
 
 def _all_added(one: list[Counts], other: list[Counts]) -> list[Counts]:

@@ -6,9 +6,9 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from mergec.api import Base, Block, Elementwise, Inputs, Measure, Method, Param, Situation
-from mergec_methods.masks import masked, to_magnitudes
+from mergec_methods.masks import masked, to_magnitudes, turned
 from mergec_methods.ranking import Cut, ranking
-from mergec_methods.task import elected
+from mergec_methods.task import along, elected, sum_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -20,10 +20,15 @@ SMALLEST_SHARE = 1e-6
 
 
 def variance(block: Block) -> Tensor:
-    """Of each element over the inputs. Differences from the first input do not lose what they have in common."""
+    """Of each element over the inputs. Differences from the first input do not lose what they have in common.
+
+    Of two inputs the difference, which has the same order and costs less.
+    """
     import torch
 
     count = len(block.inputs)
+    if count == 2:
+        return block.inputs[1] - block.inputs[0]
     mean = torch.zeros_like(block.inputs[0])
     square = torch.zeros_like(mean)
     for value in block.inputs[1:]:
@@ -73,16 +78,16 @@ def weights(sums: list[float], block: Block) -> tuple[float, ...]:
 
 def merged(block: Block) -> Tensor:
     """The base and the weighted average of the deltas that agree with the elected sign."""
-    import torch
-
+    shares: tuple[float, ...] = block.measured[-1]
+    if len({*shares}) == 1:
+        shares = (1.0,) * len(shares)
     deltas = selected(block)
-    sign = elected(deltas)
-    total, share = torch.zeros_like(sign), torch.zeros_like(sign)
-    for delta, weight in zip(deltas, block.measured[-1], strict=True):
-        total.add_(delta.mul_(sign).clamp_min_(0.0), alpha=weight)
-        share.add_(delta.sign_(), alpha=weight)
+    signs = elected(deltas)
+    agreeing = along(deltas, signs)
+    total = turned(sum_of(agreeing, shares), signs)
+    share = sum_of([delta.sign_() for delta in agreeing], shares)
     assert block.base is not None
-    return total.mul_(sign).div_(share.clamp_min_(SMALLEST_SHARE)).add_(block.base)
+    return total.div_(share.clamp_min_(SMALLEST_SHARE)).add_(block.base)
 
 
 ENERGY = Measure(energies, added, weights)

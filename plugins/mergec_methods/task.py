@@ -24,6 +24,7 @@ from mergec.api import (
     Scope,
     Situation,
 )
+from mergec_methods.masks import sign_bits, turned
 from mergec_methods.weights import normalized
 
 if TYPE_CHECKING:
@@ -160,11 +161,16 @@ def _merged(thinning: Thinning, agree: bool, rescaled: bool, block: Block) -> Te
     weights = block.arguments.numbers("weight")
     scales = block.measured[-1] if rescaled else (1.0,) * len(weights)
     normalize, factor = block.arguments.flag("normalize"), block.arguments.number("lambda")
-    factors = [weight * scale for weight, scale in zip(weights, scales, strict=True)]
+    factors = tuple(weight * scale for weight, scale in zip(weights, scales, strict=True))
+    assert block.base is not None
     if agree:
-        parts = [_thinned(thinning, block, i).mul_(f) for i, f in enumerate(factors)]
-        assert block.base is not None
-        return agreed(parts, weights if normalize else None).mul_(factor).add_(block.base)
+        if len({*factors}) == len({*weights}) == 1 and factors[0] > 0:
+            # Common factors change no sign and cost less where all is added up.
+            factor *= scales[0] if normalize else factors[0]
+            weights = factors = (1.0,) * len(weights)
+        parts = [_thinned(thinning, block, i) for i in range(len(weights))]
+        parts = [part if f == 1.0 else part.mul_(f) for part, f in zip(parts, factors, strict=True)]
+        return block.base.add(agreed(parts, weights if normalize else None), alpha=factor)
     if normalize and any(weights):
         factor /= sum(weights)
     deltas = (partial(_thinned, thinning, block, i) for i in range(len(factors)))
@@ -186,25 +192,32 @@ def agreed(parts: list[Tensor], weights: tuple[float, ...] | None) -> Tensor:
     With weights, divided by the sum of the weights of those parts. The parts are changed.
     Source: Yadav et al., "TIES-Merging", NeurIPS 2023, arXiv 2306.01708, section 3, "elect" and "merge".
     """
-    import torch
-
-    sign = elected(parts)
-    total = torch.zeros_like(sign)
-    share = torch.zeros_like(sign) if weights is not None else None
-    for i, part in enumerate(parts):
-        total.add_(part.mul_(sign).clamp_min_(0.0))
-        if share is not None and weights is not None:
-            share.add_(part.sign_(), alpha=weights[i])
-    total.mul_(sign)
-    return total if share is None or weights is None else total.div_(_divisor(share, weights))
+    signs = elected(parts)
+    agreeing = along(parts, signs)
+    total = turned(sum_of(agreeing), signs)
+    if weights is None:
+        return total
+    return total.div_(_divisor(sum_of([part.sign_() for part in agreeing], weights), weights))
 
 
 def elected(parts: list[Tensor]) -> Tensor:
-    """The sign of the sum of all parts, 1 for a sum of zero."""
-    total = parts[0] + parts[1] if len(parts) > 1 else parts[0].clone()
-    for part in parts[2:]:
-        total.add_(part)
-    return total.sign_().add_(0.5).sign_()
+    """The sign of the sum of all parts, that of zero being positive, for `turned`."""
+    return sign_bits(sum_of(parts))
+
+
+def along(parts: list[Tensor], signs: Tensor) -> list[Tensor]:
+    """The absolute values of the parts that have these signs, 0 for the others; in the memory of the parts."""
+    return [turned(part, signs).clamp_min_(0.0) for part in parts]
+
+
+def sum_of(parts: list[Tensor], weights: tuple[float, ...] = ()) -> Tensor:
+    """A new tensor: the parts, by their weights if there are any."""
+    weights = weights or (1.0,) * len(parts)
+    at_once = min(len(parts), 2) if weights[0] == 1.0 else 1
+    total = parts[0].add(parts[1], alpha=weights[1]) if at_once == 2 else parts[0] * weights[0]
+    for part, weight in zip(parts[at_once:], weights[at_once:], strict=True):
+        total.add_(part, alpha=weight)
+    return total
 
 
 def _divisor(share: Tensor, weights: tuple[float, ...]) -> Tensor:

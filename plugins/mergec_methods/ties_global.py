@@ -46,8 +46,12 @@ def _place(counts: Tensor | None, density: float) -> Place:
 def fine(block: Block) -> dict[Share, Tensor | None]:
     """How many elements have each of the lower bits, of those with the upper bits of a place."""
     wanted: Mapping[Share, Place] = block.surveyed[0]
-    sizes = {i: to_magnitudes(block.delta(i)) for i in {i for i, _ in wanted}}
-    return {share: lower_counts(sizes[share[0]], (place,))[0] for share, place in wanted.items()}
+    found: dict[Share, Tensor | None] = {}
+    for i in {i for i, _ in wanted}:
+        shares = [share for share in wanted if share[0] == i]
+        counts = lower_counts(to_magnitudes(block.delta(i)), [wanted[share] for share in shares])
+        found |= zip(shares, counts, strict=True)
+    return found
 
 
 def fine_added(one: dict[Share, Tensor | None], other: dict[Share, Tensor | None]) -> dict[Share, Tensor | None]:
