@@ -1,7 +1,7 @@
 """Plugins: finding, loading and checking them."""
 
 from mergec.hooks.defects import defects_of
-from mergec.hooks.describe import facts_of, signature_of
+from mergec.hooks.describe import call_of, facts_of, signature_of
 from mergec.hooks.host import load_plugins
 from mergec.hooks.requirements import check_requirement
 from mergec.hooks.tables import Failure, Plugins, Provided, Provider
@@ -11,6 +11,7 @@ __all__ = [
     "Plugins",
     "Provided",
     "Provider",
+    "call_of",
     "check_requirement",
     "defects_of",
     "facts_of",

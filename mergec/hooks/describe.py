@@ -18,6 +18,12 @@ def signature_of(method: Method) -> str:
     return f"{call} {{ {'  '.join(values)} }}" if values else call
 
 
+def call_of(method: Method) -> str:
+    """How a method is called, parameters left out and a base that it can do without in brackets."""
+    optional = ["[base = base]"] if method.base is Base.OPTIONAL else []
+    return f"{method.name}({', '.join([*_inputs(method), *optional])})"
+
+
 def _inputs(method: Method) -> Iterator[str]:
     if method.wraps:
         yield "METHOD(a, b, …, base = base)"

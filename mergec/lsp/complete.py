@@ -11,10 +11,11 @@ from mergec.contract.method import Method
 from mergec.core.dtype import OUTPUT_NAMES
 from mergec.core.params import Param, ParamKind, Scope
 from mergec.core.units import counted
+from mergec.hooks import call_of
 from mergec.lsp import words
 from mergec.lsp.context import Bracket, Context, Where, context_at
 from mergec.lsp.declared import local_names
-from mergec.lsp.describe import method_text, model_text, param_text, signature_of
+from mergec.lsp.describe import method_text, model_text, param_text
 from mergec.lsp.page import Definition, Page
 from mergec.lsp.positions import Lines
 from mergec.lsp.tensors import names_from
@@ -102,7 +103,7 @@ def _doc(page: Page, name: str, definition: Definition) -> str:
 
 def _methods(page: Page) -> Iterator[CompletionItem]:
     for name, provided in page.plugins.methods.items():
-        yield _item(name, Kind.Function, signature_of(provided.method), method_text(provided), "2")
+        yield _item(name, Kind.Function, call_of(provided.method), method_text(provided), "2")
     name, arguments, doc = words.STACK
     yield _item(name, Kind.Function, f"{name}({arguments})", doc, "2")
 

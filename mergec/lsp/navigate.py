@@ -13,10 +13,10 @@ from lsprotocol.types import (
     SymbolKind,
 )
 
+from mergec.hooks import call_of
 from mergec.lsp import words
 from mergec.lsp.context import Bracket, Where, context_at
 from mergec.lsp.declared import Declared, local_names, statements_of
-from mergec.lsp.describe import signature_of
 from mergec.lsp.page import Page
 from mergec.lsp.positions import Lines
 from mergec.lsp.walk import nodes_in, statements_in
@@ -118,7 +118,7 @@ def signature_at(page: Page, offset: int) -> SignatureHelp | None:
 def _signature(page: Page, function: str) -> tuple[str, str]:
     if function in page.plugins.methods:
         method = page.plugins.methods[function].method
-        return signature_of(method), method.summary
+        return call_of(method), method.summary
     if function == words.STACK[0]:
         return f"{function}({words.STACK[1]})", words.STACK[2]
     if function in words.function_names():
