@@ -62,7 +62,9 @@ def parse_header(data: bytes, file_name: str, file_size: int) -> Header:
     raw = data[:end]
     table = _decode(raw[PREFIX_BYTES:])
     metadata = _metadata(table.pop(_METADATA, {}))
-    found = sorted(_stored(name, info) for name, info in table.items())  # names are distinct, so types never compare
+    types: dict[tuple[DType, tuple[int, ...]], TensorType] = {}
+    stored = (_stored(name, info, types) for name, info in table.items())
+    found = sorted(stored)  # names are distinct, so types never compare
     _check_text([name for _, _, name, _ in found] + [text for pair in metadata for text in pair])
     _check_layout(found, file_size - end)
     tensors = tuple(TensorEntry(name, type, file_name, end + start) for start, _, name, type in found)
@@ -110,7 +112,8 @@ def _metadata(value: object) -> tuple[tuple[str, str], ...]:
     return tuple(value.items())
 
 
-def _stored(name: str, info: object) -> _Stored:
+def _stored(name: str, info: object, types: dict[tuple[DType, tuple[int, ...]], TensorType]) -> _Stored:
+    """Where a tensor is, and its type: one object for all tensors of the type."""
     if not isinstance(info, dict) or info.keys() != _KEYS:
         raise BadHeader(f"the entry of tensor {shown(name)} does not have exactly dtype, shape and data_offsets")
     code, shape, offsets = info["dtype"], info["shape"], info["data_offsets"]
@@ -122,10 +125,12 @@ def _stored(name: str, info: object) -> _Stored:
     if not _are_sizes(offsets) or len(offsets) != 2:
         raise BadHeader(f"the data_offsets of tensor {shown(name)} are not two sizes")
     start, stop = offsets
-    needed = _bytes_of(name, dtype, shape)
+    key = (dtype, tuple(shape))
+    type = types.get(key)
+    needed = _bytes_of(name, dtype, shape) if type is None else type.nbytes
     if stop - start != needed:
         raise BadHeader(f"tensor {shown(name)} takes {needed} bytes by its shape, {stop - start} by its data_offsets")
-    return start, stop, name, TensorType(dtype, tuple(shape))
+    return start, stop, name, types.setdefault(key, type or TensorType(*key))
 
 
 def _are_sizes(value: object) -> bool:

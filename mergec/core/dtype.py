@@ -48,6 +48,8 @@ class DType(Enum):
         self.kind = kind
         self.torch_name = torch_name
 
+    __hash__ = object.__hash__  # members are compared by identity; the hash of their names takes a call
+
     @property
     def is_float(self) -> bool:
         """True for types that merge methods compute with: F16, BF16, F32, F64."""
@@ -67,7 +69,7 @@ OUTPUT_NAMES = {d.torch_name: d for d in (DType.BF16, DType.F16, DType.F32, DTyp
 
 def promote(dtypes: tuple[DType, ...]) -> DType:
     """The float type that holds all of `dtypes`: equal ones stay, BF16 with F16 gives F32."""
-    distinct = sorted(set(dtypes), key=lambda d: d.rank)
+    distinct = set(dtypes)
     if len(distinct) == 1:
-        return distinct[0]
+        return dtypes[0]
     return DType.F64 if DType.F64 in distinct else DType.F32

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, replace
 
 from mergec.contract.method import Method
 from mergec.core.params import Param, Scope, Value
 from mergec.core.suggest import nearest
 from mergec.diagnostics import Code, Label, Report, Span
 from mergec.plan.assignment import Bound
-from mergec.plan.quirks import warn_of_quirks
+from mergec.plan.quirks import warn_of_filter, warn_of_gradient
 from mergec.plan.reach import Reach
 from mergec.plan.select import Predicate, Subject, compile_selector
 from mergec.recipe import (
@@ -29,6 +30,22 @@ from mergec.recipe import (
 from mergec.syntax import tree
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Whether a rule that has a selector matches. subject: 0 for the tensor itself, then one for each input."""
+
+    rule: Rule
+    subject: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """The values of tensors for which the same rules match, at one place; the filters that decided some of them."""
+
+    bound: tuple[Bound, ...]
+    filters: tuple[_Question, ...]
+
+
 class Binder:
     """Binds parameters tensor by tensor, and remembers which rules matched and which won."""
 
@@ -42,12 +59,20 @@ class Binder:
         self._seen: dict[Span, Rule | MethodRule] = {}
         self._reach = Reach()
         self._refused: set[tuple[Span, str, int | None]] = set()
+        self._met: set[tuple[int, int]] = set()
+        self._questions: dict[tuple[int, int, int], tuple[_Question, ...]] = {}
+        self._answers: dict[Hashable, _Answer] = {}
 
     def method(self, merge: Merge, subject: Subject) -> tuple[Method, Span]:
         """The method of a tensor and what chose it."""
         chosen, origin = merge.method, merge.method_span
-        self._note(merge)
-        self._reach.note(merge, subject.place.layers)
+        key = (id(merge), subject.place.layers)
+        if key not in self._met:
+            self._met.add(key)
+            self._note(merge)
+            self._reach.note(merge, subject.place.layers)
+        elif not merge.method_rules:
+            return chosen, origin
         for rule in merge.method_rules:
             if self._matches(rule, subject):
                 chosen, origin = rule.method, rule.span
@@ -62,14 +87,31 @@ class Binder:
                 r.span for r in merge.rules if method.param(r.parameter) and self._matches(r, subjects[0])
             )
             return ()
+        first = subjects[0]
+        own = first if first.filtered == first.name else replace(first, filtered=first.name)
+        asked = (own, *subjects)
+        kind = (id(method), id(merge), len(subjects))
+        if kind not in self._questions:
+            self._questions[kind] = tuple(_questions(method, merge, len(subjects)))
+        matches = tuple([self._matches(q.rule, asked[q.subject]) for q in self._questions[kind]])
+        key = (kind, at, matches)
+        if key not in self._answers:
+            self._answers[key] = self._answer(method, merge, asked, at)
+        answer = self._answers[key]
+        for question in answer.filters:
+            warn_of_filter(question.rule, asked[question.subject], self._report)
+        return answer.bound
+
+    def _answer(self, method: Method, merge: Merge, asked: tuple[Subject, ...], at: At) -> _Answer:
+        """The values for one tensor, which hold for all that the same rules match."""
         bound: list[Bound] = []
-        for param in method.params:
-            if param.scope is Scope.SHARED:
-                own = Subject(subjects[0].name, subjects[0].name, subjects[0].place, subjects[0].rank)
-                bound.append(self._one(param, None, method, merge, own, at))
-            else:
-                bound.extend(self._one(param, i, method, merge, s, at) for i, s in enumerate(subjects))
-        return tuple(bound)
+        filters: list[_Question] = []
+        for param, i in _places(method, len(asked) - 1):
+            found, rule = self._one(param, None if i == 0 else i - 1, method, merge, asked[i], at)
+            bound.append(found)
+            if rule is not None and isinstance(rule.selector, tree.Contains):
+                filters.append(_Question(rule, i))
+        return _Answer(tuple(bound), tuple(filters))
 
     def _note(self, merge: Merge) -> None:
         """Remember the rules of a merge, the first time it is met."""
@@ -85,7 +127,10 @@ class Binder:
             self._predicates[key] = compile_selector(rule.selector)
         return self._predicates[key](subject)
 
-    def _one(self, param: Param, index: int | None, method: Method, merge: Merge, subject: Subject, at: At) -> Bound:
+    def _one(
+        self, param: Param, index: int | None, method: Method, merge: Merge, subject: Subject, at: At
+    ) -> tuple[Bound, Rule | None]:
+        """A parameter's value, and the rule that won."""
         winning: Rule | None = None
         shadowed: list[Span] = []
         for rule in merge.rules:
@@ -97,11 +142,11 @@ class Binder:
                 winning = rule
                 self._matched.add(rule.span)
         if winning is None:
-            return self._default(param, index, method, merge, subject)
+            return self._default(param, index, method, merge, subject), None
         self._won.add(winning.span)
-        warn_of_quirks(winning, subject, self._report)
+        warn_of_gradient(winning, subject, self._report)
         value = self._value(winning, param, at)
-        return Bound(param.name, value, winning.span, tuple(reversed(shadowed)), index)
+        return Bound(param.name, value, winning.span, tuple(reversed(shadowed)), index), winning
 
     def _default(self, param: Param, index: int | None, method: Method, merge: Merge, subject: Subject) -> Bound:
         if param.required and self._is_news(merge.span, param.name, index):
@@ -190,6 +235,21 @@ class Binder:
             if same and span in self._won:
                 yield span
                 return
+
+
+def _places(method: Method, inputs: int) -> Iterable[tuple[Param, int]]:
+    """All that is bound, each parameter with 0, or with the number of each input, counted from 1."""
+    for param in method.params:
+        yield from ((param, i) for i in (range(1) if param.scope is Scope.SHARED else range(1, inputs + 1)))
+
+
+def _questions(method: Method, merge: Merge, inputs: int) -> Iterable[_Question]:
+    """What has to be asked of a tensor to know the rules that match it."""
+    for param, i in _places(method, inputs):
+        for rule in merge.rules:
+            is_meant = rule.parameter == param.name and (rule.input is None or rule.input == i - 1)
+            if is_meant and rule.selector is not None:
+                yield _Question(rule, i)
 
 
 def _where(rule: Rule, at: At) -> str:

@@ -55,6 +55,8 @@ def stored_of(cell: Cell) -> Stored:
 
 def all_stored(cell: Cell) -> tuple[Stored, ...]:
     """Every stored tensor behind a cell, each once, in the order written, the base last."""
+    if isinstance(cell.content, Stored):
+        return (cell.content,)
     found: dict[tuple[int, str], Stored] = {}
     waiting = [cell]
     while waiting:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from mergec.contract.method import Arguments, Elementwise, Measure, Method, Rows, Whole
 from mergec.contract.method import Blend as BlendPattern
@@ -126,6 +127,14 @@ class Builder:
 
     nodes: list[Node] = field(default_factory=list)
     _known: dict[Hashable, int] = field(default_factory=dict)
+    _reads: dict[tuple[int, str], int] = field(default_factory=dict)
+
+    def read(self, model: int, entry: TensorEntry) -> int:
+        """The number of the node that reads a stored tensor."""
+        number = self._reads.get((model, entry.name))
+        if number is None:
+            number = self._reads[model, entry.name] = self.append(Node(Read(model, entry), (), entry.type))
+        return number
 
     def add(self, op: Op, operands: Sequence[int], type: TensorType | None, origin: Span | None = None) -> int:
         """The number of the node that does this."""
@@ -153,20 +162,22 @@ class Builder:
                     needed[operand] = 1
         if all(needed):
             return Graph(tuple(self.nodes), tuple(outputs))
-        numbers = {old: new for new, old in enumerate(i for i, n in enumerate(needed) if n)}
+        numbers = list(accumulate(needed, initial=0))
         nodes = tuple(
-            Node(n.op, tuple(numbers[o] for o in n.operands), n.type, n.origin)
-            for i, n in enumerate(self.nodes)
-            if needed[i]
+            [
+                n if not n.operands else Node(n.op, tuple([numbers[o] for o in n.operands]), n.type, n.origin)
+                for i, n in enumerate(self.nodes)
+                if needed[i]
+            ]
         )
-        return Graph(nodes, tuple(numbers[o] for o in outputs))
+        return Graph(nodes, tuple([numbers[o] for o in outputs]))
 
 
 def _identity(op: Op) -> tuple[Hashable, ...]:
     """What tells operations apart, cheap to compare: methods by identity, tensors by name."""
     match op:
         case Read():
-            return (op.model, op.entry.name)
+            return ("read", op.model, op.entry.name)
         case Blend():
             return ("blend", op.coefficients)
         case Measured():

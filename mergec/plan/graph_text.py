@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
+from json.encoder import JSONEncoder
 
 from mergec.contract.method import Arguments
 from mergec.contract.method import Blend as BlendPattern
 from mergec.plan.graph import Agree, Apply, Blend, Copy, Graph, Measured, Node, Part, Read, Survey
+
+_quoted = JSONEncoder(ensure_ascii=False).encode
 
 ModelName = Callable[[int], str]
 
 
 def graph_lines(graph: Graph, targets: tuple[str, ...], model_name: ModelName, origins: bool = True) -> Iterable[str]:
     """Lines such as `%2 = blend [0.5, 0.5](%0, %1) : bf16[8,8]`; `targets` say where each output is written."""
+    kinds: dict[int, str] = {}
     for number, node in enumerate(graph.nodes):
         origin = f"  # {node.origin}" if origins and node.origin is not None else ""
-        kind = f" : {node.type}" if node.type is not None else ""
+        kind = kinds.get(id(node.type))
+        if kind is None:
+            kind = kinds[id(node.type)] = f" : {node.type}" if node.type is not None else ""
         yield f"%{number} = {_operation(node, model_name)}{kind}{origin}"
     for output, target in zip(graph.outputs, targets, strict=True):
         yield f"write %{output} -> {target}"
@@ -26,7 +31,7 @@ def _operation(node: Node, model_name: ModelName) -> str:
     listed = ", ".join(f"%{o}" for o in node.operands)
     match node.op:
         case Read(model, entry):
-            return f"read @{model_name(model)} {json.dumps(entry.name, ensure_ascii=False)}"
+            return f"read @{model_name(model)} {_quoted(entry.name)}"
         case Blend(coefficients):
             return f"blend [{', '.join(map(repr, coefficients))}]({listed})"
         case Measured(method, pattern, arguments):

@@ -35,6 +35,8 @@ class _Lowering:
     groups: dict[Hashable, list[Assignment]] = field(default_factory=dict)
     surveys: dict[Hashable, int] = field(default_factory=dict)
     collected: set[int] = field(default_factory=set)
+    chosen: dict[Hashable, tuple[Arguments, Pattern]] = field(default_factory=dict)
+    blends: dict[tuple[int, int, int], Blend | None] = field(default_factory=dict)
 
     def collect(self, assignment: Assignment) -> None:
         """Note the assignments whose method looks at all of its tensors first."""
@@ -59,7 +61,7 @@ class _Lowering:
     def _operand(self, operand: Operand) -> int:
         """The node of a tensor that others are made of: a stored one, or one that is never rounded."""
         if isinstance(operand, Stored):
-            return self.builder.add(Read(operand.model, operand.entry), (), operand.entry.type)
+            return self.builder.read(operand.model, operand.entry)
         if operand.method is None:
             return self._operand(operand.operands[0])
         wide = any(s.entry.type.dtype.bits > 16 for s in stored_operands(operand))
@@ -82,11 +84,8 @@ class _Lowering:
         count = len(assignment.operands)
         if method.takes_as_is(count) or (method.idempotent and len(set(inputs)) == 1):
             return self._taken(inputs[0], type)
-        arguments = arguments_of(method, assignment.bound, count)
         try:
-            pattern = method.pattern_for(
-                Situation(arguments, count, assignment.base is not None, assignment.type.shape)
-            )
+            arguments, pattern = self._chosen(assignment, method)
             if isinstance(pattern, BlendPattern) and not pattern.of_deltas:
                 inputs = inputs[:count]
             if isinstance(pattern, BlendPattern) and not pattern.rows:
@@ -99,6 +98,15 @@ class _Lowering:
             _blame(assignment, method, error, self.report)
             return self._taken(inputs[0], type)
 
+    def _chosen(self, assignment: Assignment, method: Method) -> tuple[Arguments, Pattern]:
+        """The arguments of a method and what it makes of them; the same objects for tensors with the same values."""
+        count, has_base, shape = len(assignment.operands), assignment.base is not None, assignment.type.shape
+        key = (id(method), id(assignment.bound), count, has_base, shape)
+        if key not in self.chosen:
+            arguments = arguments_of(method, assignment.bound, count)
+            self.chosen[key] = arguments, method.pattern_for(Situation(arguments, count, has_base, shape))
+        return self.chosen[key]
+
     def _blend(
         self,
         assignment: Assignment,
@@ -109,11 +117,12 @@ class _Lowering:
         type: TensorType,
     ) -> int:
         count = len(assignment.operands)
-        fixed = _fixed(pattern, count, arguments)
-        origin = _origin(assignment)
-        if fixed is None:
-            return self.builder.add(Measured(method, pattern, arguments), inputs, type, origin)
-        return self.builder.add(Blend((*fixed, *_of_base(fixed, pattern.of_deltas))), inputs, type, origin)
+        key = (id(pattern), id(arguments), count)
+        if key not in self.blends:
+            fixed = _fixed(pattern, count, arguments)
+            self.blends[key] = None if fixed is None else Blend((*fixed, *_of_base(fixed, pattern.of_deltas)))
+        op = self.blends[key] or Measured(method, pattern, arguments)
+        return self.builder.add(op, inputs, type, _origin(assignment))
 
     def _apply(
         self,
@@ -147,10 +156,8 @@ class _Lowering:
 
     def _surveying(self, assignment: Assignment, method: Method) -> Apply:
         """What will make a tensor; it may take no survey."""
-        arguments = arguments_of(method, assignment.bound, len(assignment.operands))
+        arguments, pattern = self._chosen(assignment, method)
         has_base = assignment.base is not None
-        shape = assignment.type.shape
-        pattern = method.pattern_for(Situation(arguments, len(assignment.operands), has_base, shape))
         return Apply(method, pattern, arguments, assignment.name, has_base, self._keys(assignment, method))
 
 

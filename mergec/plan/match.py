@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mergec.contract.method import Base
 from mergec.core.anatomy import Place, Position
@@ -95,6 +95,8 @@ class Matcher:
         self._suits = SuitCheck(report)
         self._identities = Identities(catalog)
         self._nested: dict[int, tuple[Cell, Assignment]] = {}
+        self._cast: dict[tuple[TensorType, DType], TensorType] = {}
+        self._read: dict[tuple[bool, int | None, int], At] = {}
 
     def assign(self, cell: Cell, name: str) -> Assignment:
         """The assignment of a cell that is called `name` in the output."""
@@ -103,8 +105,8 @@ class Matcher:
             return self._copy(cell, content, name)
         self._shapes.check(name, [stored_of(part) for part in content.parts])
         stored = all_stored(cell)
-        dtypes = tuple(s.entry.type.dtype for s in stored)
-        if all(d.is_float for d in dtypes):
+        dtypes = tuple([s.entry.type.dtype for s in stored])
+        if all(d.is_float for d in set(dtypes)):
             return self._merge(cell, content, name, dtypes)
         return self._not_float(cell, content, name, stored)
 
@@ -120,14 +122,15 @@ class Matcher:
         wanted = self._recipe.output.dtype
         casts = wanted is not None and kind.dtype.is_float and "buffer" not in cell.place.roles
         if casts and wanted is not None:
-            kind = TensorType(wanted, kind.shape)
+            kind = self._typed(kind, wanted)
         return Assignment(name, kind, cell.place, How.COPY, None, None, (), (stored,))
 
     def _merge(self, cell: Cell, content: Merged, name: str, dtypes: tuple[DType, ...]) -> Assignment:
-        shape = stored_of(content.operands[0]).entry.type.shape
-        dtype = self._recipe.output.dtype or promote(dtypes)
-        at = reading_place(content.place)
-        subjects = tuple(Subject(name, stored_of(o).entry.name, content.place, len(shape)) for o in content.operands)
+        names = [stored_of(o).entry.name for o in content.operands]
+        kind = stored_of(content.operands[0]).entry.type
+        at = self._at(content.place)
+        own = Subject(name, name, content.place, len(kind.shape))
+        subjects = tuple([own if n == name else replace(own, filtered=n) for n in names])
         asked, origin = self._binder.method(content.merge, subjects[0])
         method = self._suits.settle(asked, origin, subjects[0], len(subjects))
         bound = self._binder.bind(method, content.merge, subjects, at)
@@ -136,7 +139,7 @@ class Matcher:
             operands, bound = self._identities.ordered(operands, bound)
         return Assignment(
             name,
-            TensorType(dtype, shape),
+            self._typed(kind, self._recipe.output.dtype or promote(dtypes)),
             cell.place,
             How.MERGE,
             method,
@@ -150,6 +153,21 @@ class Matcher:
             self._identities.sources(operands),
             content.merge.name,
         )
+
+    def _typed(self, type: TensorType, dtype: DType) -> TensorType:
+        """The type with other elements: the same object for all tensors that have it."""
+        if type.dtype is dtype:
+            return type
+        if (type, dtype) not in self._cast:
+            self._cast[type, dtype] = TensorType(dtype, type.shape)
+        return self._cast[type, dtype]
+
+    def _at(self, place: Place) -> At:
+        """As `reading_place`: the same object for all tensors there."""
+        key = (place.position is Position.AFTER, place.layer, place.layers)
+        if key not in self._read:
+            self._read[key] = reading_place(place)
+        return self._read[key]
 
     def _operand(self, cell: Cell) -> Operand:
         if isinstance(cell.content, Stored):

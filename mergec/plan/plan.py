@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from itertools import islice
 
 from mergec.checkpoint import Shard, lay_out
 from mergec.core.tensor import TensorEntry
@@ -195,6 +196,7 @@ def _digest(catalog: Catalog, graph: Graph, places: tuple[TensorEntry, ...]) -> 
         for i, m in enumerate(catalog.models)
     }
     digest = hashlib.sha256()
-    for line in graph_lines(graph, targets(places), headers.__getitem__, origins=False):
-        digest.update(line.encode() + b"\n")
+    lines = iter(graph_lines(graph, targets(places), headers.__getitem__, origins=False))
+    while some := tuple(islice(lines, 1024)):
+        digest.update("".join([f"{line}\n" for line in some]).encode())
     return digest.hexdigest()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mergec.core.dtype import Kind
 from mergec.diagnostics import Code, Report
-from mergec.plan.catalog import Catalog
+from mergec.plan.catalog import Catalog, OpenedModel
 from mergec.plan.graph import Agree, Copy, Graph, Node, Read
 from mergec.sidecar import quantization
 
@@ -12,11 +12,17 @@ from mergec.sidecar import quantization
 def refuse_quantized(graph: Graph, catalog: Catalog, report: Report) -> None:
     """Report every quantised model whose tensors would be computed with; call it on the simplified graph."""
     schemes = [quantization(m.config) for m in catalog.models]
+    if not any(schemes) and not any(_has_narrow(m) for m in catalog.models):
+        return
     for node in graph.nodes:
         for operand in _computed_with(graph, node):
             scheme = schemes[operand.model] or _narrow(operand)
             if scheme is not None:
                 refuse(scheme, operand.model, catalog, report)
+
+
+def _has_narrow(opened: OpenedModel) -> bool:
+    return any(dtype.kind is Kind.NARROW for dtype in {e.type.dtype for e in opened.checkpoint.tensors})
 
 
 def _computed_with(graph: Graph, node: Node) -> list[Read]:

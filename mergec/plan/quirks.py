@@ -9,10 +9,14 @@ from mergec.recipe import Constant, Curve, Rule, shown
 from mergec.syntax import tree
 
 
-def warn_of_quirks(rule: Rule, subject: Subject, report: Report) -> None:
-    """Say what is surprising about the rule that won for a tensor."""
+def warn_of_gradient(rule: Rule, subject: Subject, report: Report) -> None:
+    """Say what is surprising about the value of the rule that won for a tensor."""
     if isinstance(rule.value, Curve) and rule.value.as_gradient:
         _gradient(rule.value, subject, report)
+
+
+def warn_of_filter(rule: Rule, subject: Subject, report: Report) -> None:
+    """Say what is surprising about the filter of the rule that won for a tensor."""
     if isinstance(rule.selector, tree.Contains):
         _filter(rule.selector, subject, report)
 

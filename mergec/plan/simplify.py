@@ -31,6 +31,7 @@ class _Simplifier:
         self.builder = Builder()
         self._references = references
         self._ranks: dict[int, str] = {}
+        self._sums: dict[tuple[float, ...], Blend] = {}
 
     def rewrite(self, node: Node, operands: tuple[int, ...]) -> int:
         """The number of the node that takes this one's place."""
@@ -57,7 +58,9 @@ class _Simplifier:
                 return self.builder.add(Copy(), (operand,), type, node.origin) if stored else operand
             if weight == 1.0 and isinstance(source.op, Measured):
                 return self.builder.add(source.op, source.operands, type, source.origin)
-        return self.builder.add(Blend(tuple(w for _, w in kept)), [o for o, _ in kept], type, node.origin)
+        weights = tuple([w for _, w in kept])
+        op = self._sums.setdefault(weights, Blend(weights))
+        return self.builder.add(op, [o for o, _ in kept], type, node.origin)
 
     def _weights(self, operands: Sequence[int], coefficients: Sequence[float]) -> list[tuple[int, float]]:
         """Operands that count, in order, each with the sum of its coefficients, rounded once."""

@@ -19,9 +19,10 @@ def verify(graph: Graph, after: str) -> Graph:
 
 
 def _problem(graph: Graph, number: int, node: Node) -> str | None:
-    for operand in node.operands:
-        if operand >= number or operand < 0:
-            return "uses a later node"
+    if not node.operands and isinstance(node.op, Read):
+        return None
+    if max(node.operands, default=-1) >= number or min(node.operands, default=0) < 0:
+        return "uses a later node"
     operands = [graph.nodes[o] for o in node.operands]
     match node.op:
         case Read():
