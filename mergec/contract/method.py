@@ -144,6 +144,10 @@ class Block:
         """Uniform 32-bit numbers, as int32, one for each element of input i."""
         return randomness.bits(self.keys[i], self.first, self.inputs[i])
 
+    def halves(self, i: int) -> Tensor:
+        """Uniform 16-bit numbers, as int16, one for each element of input i; half the work of `bits`."""
+        return randomness.halves(self.keys[i], self.first, self.inputs[i])
+
     def uniform(self, i: int) -> Tensor:
         """Uniform float32 numbers in 0..1, 1 not included, one for each element of input i."""
         return randomness.uniform(self.keys[i], self.first, self.inputs[i])

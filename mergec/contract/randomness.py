@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, device
 
 _WORD = 1 << 32
 
@@ -18,8 +19,9 @@ _COLUMNS = 1 << 12
 """The numbers stand in a table of this width. What is mixed of a row and of a column alone is mixed once for each."""
 
 _FULL = ((16, 0x21F0AAAD), (15, 0x735A2D97), (15, 0x7FEB352D), (16, 0x846CA68B))
-_LAST = ((0, 0x21F0AAAD), (15, 0x735A2D97))
-"""Rounds of a mixing function on 32 bits: a shift to the right that is added bit by bit, an odd factor.
+_FIRST, _LAST = 0x21F0AAAD, ((15, 0x735A2D97),)
+"""Rounds of a mixing function on 32 bits: a shift to the right that is added bit by bit, an odd factor. Of what a row
+and a column make together, the first factor is multiplied into both.
 
 Source of the constants: C. Wellons, "Prospecting for Hash Functions", 2018.
 """
@@ -32,7 +34,12 @@ def stream_key(seed: int, method: str, tensor: str, source: str) -> int:
 
 
 def bits(key: int, first: int, like: Tensor) -> Tensor:
-    """Uniform 32-bit numbers, as int32, for elements `first` and following; shape and device as `like`.
+    """Uniform 32-bit numbers, as int32, for elements `first` and following; shape and device as `like`."""
+    return _words(key, first, like.numel(), like.device).view(like.shape)
+
+
+def _words(key: int, first: int, count: int, on: device) -> Tensor:
+    """The numbers of so many elements.
 
     Rows and columns are mixed by one function with an inverse, so that no two rows of the table are equal; what a row
     and a column make together is mixed once more. The numbers repeat after 2^44 elements.
@@ -40,13 +47,47 @@ def bits(key: int, first: int, like: Tensor) -> Tensor:
     import torch
 
     row, skipped = divmod(first, _COLUMNS)
-    rows = -(-(skipped + like.numel()) // _COLUMNS)
-    places = torch.arange(_COLUMNS + rows, dtype=torch.int32, device=like.device)
-    places[_COLUMNS:].add_(_signed(row % _WORD))
-    mixed = _mixed(places, key)
-    table = mixed[_COLUMNS:, None] + mixed[:_COLUMNS]
+    rows = -(-(skipped + count) // _COLUMNS)
+    table = _rows(key, row, rows, on)[:, None] + _mixed(key, 0, on)
     _mix(table, _LAST, torch.empty_like(table))
-    return table.view(-1)[skipped : skipped + like.numel()].view(like.shape)
+    return table.view(-1)[skipped : skipped + count]
+
+
+def _rows(key: int, first: int, count: int, on: device) -> Tensor:
+    """What is mixed of so many rows, which are numbered after the columns."""
+    import torch
+
+    run, skipped = divmod(_COLUMNS + first, _COLUMNS)
+    runs = range(run, (_COLUMNS + first + count) // _COLUMNS + 1)
+    return torch.cat([_mixed(key, run, on) for run in runs])[skipped : skipped + count]
+
+
+@lru_cache(maxsize=256)
+def _mixed(key: int, run: int, on: device) -> Tensor:
+    """Numbers of rows, as many as there are columns, mixed; the first run are those of the columns.
+
+    Kept, as all blocks of a tensor need the columns, and many have their rows in one run.
+    """
+    import torch
+
+    first, second = struct.unpack("<ii", hashlib.blake2b(str(key).encode(), digest_size=8).digest())
+    places = torch.arange(_COLUMNS, dtype=torch.int32, device=on).add_(_signed(run * _COLUMNS % _WORD))
+    spare = torch.empty_like(places)
+    _mix(places.bitwise_xor_(first), _FULL[:2], spare)
+    _mix(places.add_(second), _FULL[2:], spare)
+    return places.mul_(_signed(_FIRST))
+
+
+def halves(key: int, first: int, like: Tensor) -> Tensor:
+    """Uniform 16-bit numbers, as int16, for elements `first` and following; shape and device as `like`.
+
+    Two for each of `bits`, the lower half first, so that they are to be had at half the price.
+    """
+    import torch
+
+    skipped = first % 2
+    words = _words(key, first // 2, -(-(skipped + like.numel()) // 2), like.device)
+    return words.view(torch.int16)[skipped : skipped + like.numel()].view(like.shape)
 
 
 def uniform(key: int, first: int, like: Tensor) -> Tensor:
@@ -69,17 +110,6 @@ def keep(key: int, first: int, like: Tensor, probability: float | Tensor) -> Ten
     return bits(key, first, like) < bound - _WORD // 2
 
 
-def _mixed(places: Tensor, key: int) -> Tensor:
-    """The places mixed in place under a key."""
-    import torch
-
-    first, second = struct.unpack("<ii", hashlib.blake2b(str(key).encode(), digest_size=8).digest())
-    spare = torch.empty_like(places)
-    _mix(places.bitwise_xor_(first), _FULL[:2], spare)
-    _mix(places.add_(second), _FULL[2:], spare)
-    return places
-
-
 def _mix(x: Tensor, rounds: tuple[tuple[int, int], ...], spare: Tensor) -> None:
     """Mix in place; `spare` is overwritten."""
     for shift, factor in rounds:
@@ -92,9 +122,8 @@ def _fold(x: Tensor, shift: int, spare: Tensor) -> None:
     """Add the upper bits to the lower ones; torch's shift of an int32 drags the sign along, hence the mask."""
     import torch
 
-    if shift:
-        torch.bitwise_right_shift(x, shift, out=spare)
-        x.bitwise_xor_(spare.bitwise_and_((1 << (32 - shift)) - 1))
+    torch.bitwise_right_shift(x, shift, out=spare)
+    x.bitwise_xor_(spare.bitwise_and_((1 << (32 - shift)) - 1))
 
 
 def _signed(word: int) -> int:

@@ -38,9 +38,8 @@ def ranks(block: Block, i: int, nonzero: int) -> tuple[int, ...]:
     return (large + kept, large)
 
 
-def middle(block: Block, i: int) -> Tensor:
+def middle(block: Block, i: int, delta: Tensor) -> Tensor:
     """The delta's elements that are neither small nor too large; the others are 0."""
-    delta = block.delta(i)
     size = magnitudes(delta)
     kept, large = block.measured[1][i]
     mask = kept.mask(size, block.first)

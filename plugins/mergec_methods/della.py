@@ -38,9 +38,8 @@ def check(arguments: Arguments) -> None:
             raise MethodError(message, "epsilon", i)
 
 
-def dropped(block: Block, i: int) -> Tensor:
+def dropped(block: Block, i: int, delta: Tensor) -> Tensor:
     """Each element of the delta with a probability that grows with its rank in the row, or 0."""
-    delta = block.delta(i)
     density, epsilon = (block.arguments.numbers(name)[i] for name in ("density", "epsilon"))
     bits = block.bits(i)
     for first in range(0, len(delta), ROWS_AT_ONCE):

@@ -45,14 +45,20 @@ def above(values: Tensor, bound: int | Tensor) -> Tensor:
     return apart.bitwise_right_shift_(31)
 
 
-def likely(bits: Tensor, chances: int | Tensor) -> Tensor:
-    """Keeps at random, given uniform 32-bit numbers and the chances of all elements or of each. Changes the numbers."""
+def likely(bits: Tensor, chances: Tensor) -> Tensor:
+    """Keeps at random, given uniform 32-bit numbers and the chance of each element. Changes the numbers.
+
+    A chance is what half of such a number is compared with: the probability less one half, times 2^31.
+    """
     return bits.bitwise_right_shift_(1).sub_(chances).bitwise_right_shift_(31)
 
 
-def chance(probability: float) -> int:
-    """A probability as what half of a uniform 32-bit number is compared with."""
-    return round((min(1.0, max(0.0, probability)) - 0.5) * 2**31)
+def as_likely(halves: Tensor, probability: float) -> Tensor:
+    """Keeps at random, all with one probability, in steps of 2^-16 and at least one, given uniform 16-bit numbers."""
+    import torch
+
+    chance = max(1, round(probability * 2**16)) - 2**15
+    return halves.to(torch.int32).sub_(chance).bitwise_right_shift_(31)
 
 
 def bounds(first: int, like: Tensor, bound: int, share: float) -> Tensor:

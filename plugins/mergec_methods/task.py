@@ -68,12 +68,13 @@ def rescale_param(default: bool) -> Param:
 class Thinning:
     """How a method drops elements of a delta.
 
-    thin: an input's delta with 0 for what is dropped, a new tensor; called only if the density is below 1.
+    thin: an input's delta with 0 for what is dropped, given the delta or its absolute values, in the memory of these;
+    called only if the density is below 1.
     measures: what it needs to know of the tensor. surveys: what it needs to know of all tensors.
     rows: blocks are whole rows.
     """
 
-    thin: Callable[[Block, int], Tensor]
+    thin: Callable[[Block, int, Tensor], Tensor]
     measures: tuple[Measure, ...] = ()
     surveys: tuple[Measure, ...] = ()
     rows: bool = False
@@ -132,7 +133,8 @@ def _pattern(thinning: Thinning, agree: bool, situation: Situation) -> Pattern:
 
 
 def _thinned(thinning: Thinning, block: Block, i: int) -> Tensor:
-    return thinning.thin(block, i) if block.arguments.numbers("density")[i] < 1.0 else block.delta(i)
+    delta = block.delta(i)
+    return thinning.thin(block, i, delta) if block.arguments.numbers("density")[i] < 1.0 else delta
 
 
 def _lengths(thinning: Thinning, block: Block) -> list[tuple[float, float]]:
@@ -143,8 +145,9 @@ def _lengths(thinning: Thinning, block: Block) -> list[tuple[float, float]]:
 def _length_pair(thinning: Thinning, block: Block, i: int) -> tuple[float, float]:
     if block.arguments.numbers("density")[i] >= 1.0:
         return (0.0, 0.0)
-    after = float(_thinned(thinning, block, i).abs_().sum())
-    return (float(block.delta(i).abs_().sum()), after)
+    size = block.delta(i).abs_()
+    before = float(size.sum())
+    return (before, float(thinning.thin(block, i, size).sum()))
 
 
 def _both_added(one: list[tuple[float, float]], other: list[tuple[float, float]]) -> list[tuple[float, float]]:

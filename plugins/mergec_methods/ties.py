@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def trimmed(block: Block, i: int) -> Tensor:
+def trimmed(block: Block, i: int, delta: Tensor) -> Tensor:
     """The delta's largest elements; the others are 0."""
-    delta = block.delta(i)
     (cut,) = block.measured[1][i]
     return masked(delta, cut.mask(magnitudes(delta), block.first))
 

@@ -66,9 +66,8 @@ def cuts(amount: dict[Share, Tensor | None], block: Block) -> Mapping[Share, Cut
     return {share: cut(counts, wanted[share]) for share, counts in amount.items()}
 
 
-def trimmed(block: Block, i: int) -> Tensor:
+def trimmed(block: Block, i: int, delta: Tensor) -> Tensor:
     """The delta's elements that are among the largest of all tensors; the others are 0."""
-    delta = block.delta(i)
     found: Cut = block.surveyed[1][i, block.arguments.numbers("density")[i]]
     return masked(delta, found.mask(magnitudes(delta), block.first))
 

@@ -98,6 +98,12 @@ def test_dare_keeps_each_element_with_one_probability(density: float) -> None:
         assert np.abs(mask.mean(axis) - density).max() < 5 * spread * np.sqrt(mask.shape[axis ^ 1])
 
 
+@pytest.mark.parametrize(("density", "wanted"), [(1e-9, 2.0**-16), (1 - 1e-9, 1.0), (0.5 + 2.0**-16, 0.5 + 2.0**-16)])
+def test_dare_keeps_in_steps_and_something_at_the_least(density: float, wanted: float) -> None:
+    mask = kept("dare_linear", np.ones((2000, 2000), np.float32), density=density)
+    assert abs(mask.mean() - wanted) <= 5 * np.sqrt(wanted * (1 - wanted) / mask.size)
+
+
 def test_a_scaled_delta_is_the_whole_one_on_average() -> None:
     delta = np.abs(deltas(1)[0])
     got = [run_one(DARE_LINEAR, [delta], delta * 0, seed=s, weight=1.0, density=0.25) for s in range(40)]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from mergec.contract.randomness import bits, keep, stream_key, uniform
+from mergec.contract.randomness import bits, halves, keep, stream_key, uniform
 
 KEYS = [0, 1, 2**64 - 1, stream_key(0, "dare_ties", "model.norm.weight", "a")]
 MANY = torch.empty(1 << 20)
@@ -51,6 +51,29 @@ def test_the_numbers_of_a_key_never_change() -> None:
     """Masks of a recipe and a seed stay what they are from one version of mergec to the next."""
     assert words(42, 0, torch.empty(3)).tolist() == [936073135, 1980265928, 1079153727]
     assert words(2**63 + 1, 10**10, torch.empty(3)).tolist() == [2670927916, 1590403159, 2062570509]
+
+
+@given(
+    key=st.integers(0, 2**64 - 1), first=st.integers(0, 2**40), count=st.integers(0, 9000), begin=st.integers(0, 9000)
+)
+def test_a_half_depends_on_its_index_alone(key: int, first: int, count: int, begin: int) -> None:
+    whole = halves(key, first, torch.empty(begin + count))
+    assert whole.dtype == torch.int16
+    assert torch.equal(whole[begin:], halves(key, first + begin, torch.empty(count)))
+
+
+def test_two_halves_are_one_number() -> None:
+    found = halves(3, 1000, torch.empty(40, 50)).numpy().view(np.uint16).reshape(-1, 2).astype(np.uint32)
+    assert np.array_equal(found[:, 0] | found[:, 1] << 16, words(3, 500, torch.empty(1000)))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_halves_are_uniform_and_independent_of_their_neighbours(key: int) -> None:
+    u = halves(key, 0, MANY).numpy().view(np.uint16).astype(np.int64)
+    assert abs(deviations(np.bincount(u, minlength=1 << 16))) < 5
+    for lag in (1, 2, 3, 64, 2048, 4096, 8191, 8192, 8193, 1 << 18):
+        pairs = (u[:-lag] >> 8) * 256 + (u[lag:] >> 8)
+        assert abs(deviations(np.bincount(pairs, minlength=1 << 16))) < 5, lag
 
 
 @pytest.mark.parametrize("key", KEYS)
