@@ -8,22 +8,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from math import prod
 from typing import Any
 
-from mergec.contract.backend import Array, PartialGram, Workspace
-from mergec.contract.method import Blend as BlendPattern
-from mergec.contract.method import Block, Coefficients, Measure, Memo, Rows, Whole
+from mergec.contract.backend import Array, Workspace
+from mergec.execute.calls import Calls
 from mergec.execute.context import Context
 from mergec.execute.copies import spans
 from mergec.execute.fold import OrderedFold
-from mergec.execute.gram import coefficients_of, summed, weights_of_all
 from mergec.execute.pool import Job
-from mergec.execute.tensors import Operand, Output, Tally, contained
-from mergec.plan import GRANULE_ELEMENTS, Apply, Measured, Part, Program
-from mergec.plan.budget import is_at_once, is_wide, row_elements, run_elements, shape_of
-from mergec.plan.graph import Blend, measures_of, surveys_of
+from mergec.execute.tensors import Operand, Output, Tally
+from mergec.plan import Part, Program
+from mergec.plan.budget import is_at_once, is_wide, run_elements, shape_of
 from mergec.plan.scheme import Action, Do, Pass
 
 PIECE_ELEMENTS = 1 << 22
@@ -43,20 +39,16 @@ class Task:
         self._nodes = [context.graph.nodes[n] for n in program.nodes]
         self._shape = shape_of(context.graph, program)
         self._elements = prod(self._shape)
-        self._columns = max(1, row_elements(self._shape))
         self._double = is_wide(context.graph, program)
         self._block = context.cut.block_elements
-        self._coefficients: dict[int, Coefficients] = {}
-        self._results: dict[int, tuple[Any, ...]] = {}
         self._wholes: dict[int, list[Array]] = {}
         self._made: dict[int, Array] = {}
-        self._memo: dict[tuple[Any, ...], Any] = {}
         self._folds: dict[int, OrderedFold] = {}
-        self._unmeasured = False
         self._operands: dict[int, Operand] = {}
         self._left = 0
         self._lock = threading.Lock()
         self._tally = Tally(output.entry, context.maker(self._nodes[-1])) if output is not None else None
+        self._calls = Calls(program, context, self._shape, self._tally)
 
     def start(self, workspace: Workspace) -> Sequence[Job]:
         """Do the work of a small tensor or of one that is held whole; else the jobs of the first pass."""
@@ -138,20 +130,20 @@ class Task:
                 case Do.LOAD:
                     values[action.node] = self._operand(action.node).load(workspace, action.slot, first, count)
                 case Do.SUM:
-                    values[action.node] = workspace.sum(given, self._weights(action.node), action.slot)
+                    values[action.node] = workspace.sum(given, self._calls.weights(action.node), action.slot)
                 case Do.APPLY:
-                    values[action.node] = self._applied(workspace, action.node, given, first)
+                    values[action.node] = self._calls.applied(workspace, action.node, given, first)
                 case Do.PART:
                     values[action.node] = workspace.part(self._made[action.node], first, count)
                 case Do.FILL:
                     for whole, value in zip(self._wholes[action.node], given, strict=True):
                         workspace.fill(whole, first, value)
                 case Do.TAKE:
-                    amount = self._taken(workspace, action, given, first)
+                    amount = self._calls.taken(workspace, action, given, first)
                     if amounts is None:
-                        self._settle_one(workspace, action, amount)
+                        self._settle_one(action, amount)
                     elif action.node in amounts:
-                        amounts[action.node] = self._joined(action, amounts[action.node], amount)
+                        amounts[action.node] = self._calls.joined(action, amounts[action.node], amount)
                     else:
                         amounts[action.node] = amount
         if self._output is not None and self._tally is not None and len(self._nodes) - 1 in values:
@@ -164,141 +156,33 @@ class Task:
             self._operands[node] = self._context.operand(self._program.nodes[node])
         return self._operands[node]
 
-    def _weights(self, node: int) -> Coefficients:
-        op = self._nodes[node].op
-        return op.coefficients if isinstance(op, Blend) else self._coefficients[node]
-
-    # --- methods -----------------------------------------------------------------------------------------------------
-
-    def _apply_of(self, node: int) -> Apply:
-        op = self._nodes[node].op
-        apply = op.apply if isinstance(op, Part) else op
-        assert isinstance(apply, Apply)
-        return apply
-
-    def _blocked(self, workspace: Workspace, node: int, given: Sequence[Array], first: int) -> Block:
-        """What a method is given: the operands' blocks in the shape its pattern promises."""
-        apply = self._apply_of(node)
-        shaped = given
-        if isinstance(apply.pattern, Rows):
-            shaped = [workspace.shaped(v, (-1, self._columns)) for v in given]
-        return self._block_of(node, shaped, first)
-
-    def _block_of(self, node: int, given: Sequence[Array], first: int) -> Block:
-        apply = self._apply_of(node)
-        inputs, base = (tuple(given[:-1]), given[-1]) if apply.has_base and given else (tuple(given), None)
-        operands = self._nodes[node].operands
-        surveyed = self._context.surveyed.get(operands[-1], ()) if apply.surveyed else self._context.current
-        done = self._results.get(node, ())
-        block = Block(inputs, base, apply.arguments, apply.name, self._shape, first, done, surveyed, apply.keys)
-        if not isinstance(apply.pattern, Whole):
-            return block
-        return replace(block, memo=self._memo_of(operands, None if base is None else operands[len(inputs)]))
-
-    def _memo_of(self, inputs: Sequence[int], base: int | None) -> Memo:
-        def memo(key: tuple[str, int], compute: Callable[[], Any]) -> Any:
-            what, i = key
-            known = (what, inputs[i], base)
-            if known not in self._memo:
-                self._memo[known] = compute()
-            return self._memo[known]
-
-        return memo
-
-    def _applied(self, workspace: Workspace, node: int, given: Sequence[Array], first: int) -> Array:
-        apply = self._apply_of(node)
-        with contained(apply.method, apply.name, self._context.provider):
-            if isinstance(apply.pattern, BlendPattern):
-                return workspace.sum_rows(apply.pattern, apply.arguments, given, self._columns)
-            if self._tally is not None:
-                self._tally.add_damaged(workspace.non_finite(given))
-            block = self._blocked(workspace, node, given, first)
-            return workspace.checked(workspace.call(apply.pattern.apply, block), block)
-
-    # --- measuring ---------------------------------------------------------------------------------------------------
-
-    def _measure(self, action: Action) -> Measure:
-        op = self._nodes[action.node].op
-        if isinstance(op, Part):
-            return surveys_of(op.apply)[len(self._context.current)]
-        return measures_of(self._apply_of(action.node))[action.index]
-
     def _joining(self, action: Action) -> Callable[[Any, Any], Any]:
         def join(one: Any, other: Any) -> Any:
-            joined = self._joined(action, one, other)
+            joined = self._calls.joined(action, one, other)
             self._context.wait()
             return joined
 
         return join
 
-    def _joined(self, action: Action, one: Any, other: Any) -> Any:
-        if isinstance(self._nodes[action.node].op, Measured):
-            return one + other
-        apply = self._apply_of(action.node)
-        with contained(apply.method, apply.name, self._context.provider):
-            return self._measure(action).join(one, other)
-
-    def _taken(self, workspace: Workspace, action: Action, given: Sequence[Array], first: int) -> Any:
-        op = self._nodes[action.node].op
-        if isinstance(op, Measured):
-            return workspace.products(given, GRANULE_ELEMENTS, op.of_deltas)
-        apply = self._apply_of(action.node)
-        with contained(apply.method, apply.name, self._context.provider):
-            block = self._blocked(workspace, action.node, given, first)
-            return workspace.call(self._measure(action).take, block)
-
     def _settle(self, workspace: Workspace, item: Pass) -> None:
         """What the pass has measured, made use of; what it has filled, made whole."""
         for action in item.actions:
             if action.do is Do.TAKE:
-                self._settle_one(workspace, action, self._folds[action.node].amount)
+                self._settle_one(action, self._folds[action.node].amount)
             elif action.do is Do.FILL:
-                self._made[action.node] = self._made_whole(workspace, action)
+                self._made[action.node] = self._calls.made_whole(workspace, action.node, self._wholes.pop(action.node))
 
-    def _settle_one(self, workspace: Workspace, action: Action, amount: Any) -> None:
-        op = self._nodes[action.node].op
-        if isinstance(op, Measured):
-            self._coefficients[action.node] = self._measured(op, amount)
-        elif isinstance(op, Part):
+    def _settle_one(self, action: Action, amount: Any) -> None:
+        if isinstance(self._nodes[action.node].op, Part):
             assert self._give is not None
             self._context.wait()
             self._give(amount)
         else:
-            apply = self._apply_of(action.node)
-            measure = self._measure(action)
-            with contained(apply.method, apply.name, self._context.provider):
-                block = self._block_of(action.node, (), 0)
-                result = amount if measure.settle is None else measure.settle(amount, block)
-                self._context.wait()
-            self._results[action.node] = (*self._results.get(action.node, ()), result)
-
-    def _measured(self, op: Measured, partials: list[PartialGram]) -> Coefficients:
-        gram = summed(partials)
-        if gram is None:
-            # An average is not finite where an input is not, so that blending will count those values.
-            self._unmeasured = True
-            count = len(partials[0])
-            coefficients: Coefficients = (1.0 / count,) * count
-        else:
-            name = self._output.entry.name if self._output is not None else "a tensor"
-            with contained(op.method, name, self._context.provider):
-                coefficients = coefficients_of(op, gram)
-        return weights_of_all(coefficients, op.of_deltas)
-
-    def _made_whole(self, workspace: Workspace, action: Action) -> Array:
-        apply = self._apply_of(action.node)
-        wholes = self._wholes.pop(action.node)
-        if self._tally is not None:
-            self._tally.add_damaged(workspace.non_finite(wholes))
-            self._tally.finish(False)
-        with contained(apply.method, apply.name, self._context.provider):
-            assert not isinstance(apply.pattern, BlendPattern)
-            block = self._block_of(action.node, [workspace.shaped(w, self._shape) for w in wholes], 0)
-            return workspace.checked(workspace.call(apply.pattern.apply, block), block)
+            self._calls.settle(action, amount)
 
     def _finish(self) -> Sequence[Job]:
         # The folds refer to this task, so that it would stay, and whole tensors with it.
-        self._folds, self._made, self._memo = {}, {}, {}
+        self._folds, self._made = {}, {}
         if self._tally is not None:
-            self._tally.finish(self._unmeasured)
+            self._tally.finish(self._calls.unmeasured)
         return ()

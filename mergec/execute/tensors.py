@@ -60,6 +60,11 @@ class Tally:
         self._damaged = 0
         self._lock = threading.Lock()
 
+    @property
+    def name(self) -> str:
+        """The tensor's."""
+        return self._entry.name
+
     def add(self, non_finite: int) -> None:
         """Count the values of one block."""
         if non_finite:

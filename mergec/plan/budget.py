@@ -14,7 +14,7 @@ from mergec.plan.scheme import Pass, Program, Schemes
 BLOCK_ELEMENTS = 1 << 19
 """Elements a worker holds at once of each input."""
 
-GRANULE_ELEMENTS = 1 << 18
+GRANULE_ELEMENTS = 1 << 16
 """Inner products are summed in runs of this many elements, so that no block size changes their bits."""
 
 RUN_ELEMENTS = 1 << 18

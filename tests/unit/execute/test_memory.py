@@ -82,7 +82,7 @@ def measured(folder: Path, merge: str, memory: int | None, *options: str) -> tup
     ("kind", "merge", "memory"),
     [
         pytest.param("wide", "slerp(a, b) { t = 0.4 }", None, id="blend"),
-        pytest.param("wide", "slerp(a, b) { t = 0.4 }", 4 * MIB, id="blend, least"),
+        pytest.param("wide", "slerp(a, b) { t = 0.4 }", MIB, id="blend, least"),
         pytest.param("double", "slerp(a, b) { t = 0.4 }", None, id="blend, float64"),
         pytest.param("wide", BY_ROWS, None, id="blend by rows"),
         pytest.param("wide", f"ties{TASKS}", None, id="elementwise, measured"),
