@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from mergec.checkpoint.catalog import natural_key
 from mergec.checkpoint.json_text import BadJson, parse_object, shown
 from mergec.core.dtype import BY_CODE, DType
 from mergec.core.tensor import TensorEntry, TensorType
@@ -76,6 +77,16 @@ class Headers:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, int, bytes], Header] = {}
+        self._ordered: dict[tuple[int, ...], tuple[tuple[Header, ...], tuple[TensorEntry, ...]]] = {}
+
+    def tensors(self, headers: tuple[Header, ...]) -> tuple[TensorEntry, ...]:
+        """The tensors of several files in natural order of their names; the same tuple for the same headers."""
+        key = tuple(map(id, headers))
+        if key not in self._ordered:
+            entries = [entry for header in headers for entry in header.tensors]
+            entries.sort(key=lambda entry: natural_key(entry.name))
+            self._ordered[key] = headers, tuple(entries)
+        return self._ordered[key][1]
 
     def parse(self, data: bytes, file_name: str, file_size: int) -> Header:
         """As `parse_header`."""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from mergec.checkpoint.catalog import Checkpoint, WeightFile, natural_key
+from mergec.checkpoint.catalog import Checkpoint, WeightFile
 from mergec.checkpoint.choice import Choice, choose_files, report_missing
 from mergec.checkpoint.findings import Findings, listed
 from mergec.checkpoint.header import BadHeader, Header, Headers, header_extent
@@ -44,9 +44,10 @@ def open_checkpoint(
     absent = sorted(set(choice.files).difference(names or ()))
     if absent:
         report_missing(absent, len(choice.files), findings)
-    shards = _read_shards(folder, choice, absent, headers or Headers(), findings)
+    headers = headers or Headers()
+    shards = _read_shards(folder, choice, absent, headers, findings)
     _check_tensors(shards, choice.index, findings)
-    return None if findings.failed else _checkpoint(folder, shards)
+    return None if findings.failed else _checkpoint(folder, shards, headers)
 
 
 def _names(folder: Folder, findings: Findings) -> tuple[str, ...] | None:
@@ -160,8 +161,7 @@ def _check_index(index: Index, homes: dict[str, str], read: set[str], findings: 
         findings.warn(Code.BAD_CHECKPOINT, text)
 
 
-def _checkpoint(folder: Folder, shards: tuple[_Shard, ...]) -> Checkpoint:
-    entries = [entry for shard in shards for entry in shard.header.tensors]
-    entries.sort(key=lambda entry: natural_key(entry.name))
+def _checkpoint(folder: Folder, shards: tuple[_Shard, ...], headers: Headers) -> Checkpoint:
+    tensors = headers.tensors(tuple(shard.header for shard in shards))
     files = tuple(WeightFile(shard.name, shard.size_bytes, shard.header.digest) for shard in shards)
-    return Checkpoint(folder, files, tuple(entries))
+    return Checkpoint(folder, files, tensors)

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import islice
 
 from mergec.checkpoint.roles import MIXERS, read_roles
 from mergec.core.anatomy import LayerCount, Stack
@@ -50,7 +49,7 @@ def is_index(part: str) -> bool:
 
 def cuts(parts: Parts) -> tuple[int, ...]:
     """Where in a name an index stands that has components on both sides: the outermost four."""
-    return tuple(islice((i for i in range(1, len(parts) - 1) if is_index(parts[i])), 4))
+    return tuple([i for i in range(1, len(parts) - 1) if is_index(parts[i])][:4])
 
 
 def prefix_at(parts: Parts, cut: int) -> str:
@@ -60,7 +59,7 @@ def prefix_at(parts: Parts, cut: int) -> str:
 
 def without_indexes(parts: Parts) -> Parts:
     """The components that are words; all of them if none is."""
-    return tuple(part for part in parts if not is_index(part)) or parts
+    return tuple([part for part in parts if not is_index(part)]) or parts
 
 
 def find_stacks(names: Iterable[Parts], counts: tuple[LayerCount, ...]) -> tuple[Stack, ...]:

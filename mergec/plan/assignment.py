@@ -104,6 +104,12 @@ class Dropped:
 
 def stored_operands(operand: Operand) -> Iterable[Stored]:
     """Every stored tensor that an operand is made of; what is made of them twice gives them once."""
+    parts = (operand,) if isinstance(operand, Stored) else operand.parts
+    stored = [part for part in parts if isinstance(part, Stored)]
+    return stored if len(stored) == len(parts) else _stored_in_nest(operand)
+
+
+def _stored_in_nest(operand: Operand) -> Iterable[Stored]:
     seen: set[int] = set()
     waiting: list[Operand] = [operand]
     while waiting:

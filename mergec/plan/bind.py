@@ -95,9 +95,9 @@ class Binder:
             self._questions[kind] = tuple(_questions(method, merge, len(subjects)))
         matches = tuple([self._matches(q.rule, asked[q.subject]) for q in self._questions[kind]])
         key = (kind, at, matches)
-        if key not in self._answers:
-            self._answers[key] = self._answer(method, merge, asked, at)
-        answer = self._answers[key]
+        answer = self._answers.get(key)
+        if answer is None:
+            answer = self._answers[key] = self._answer(method, merge, asked, at)
         for question in answer.filters:
             warn_of_filter(question.rule, asked[question.subject], self._report)
         return answer.bound
@@ -122,10 +122,10 @@ class Binder:
                 self._seen.setdefault(rule.span, rule)
 
     def _matches(self, rule: Rule | MethodRule, subject: Subject) -> bool:
-        key = id(rule)
-        if key not in self._predicates:
-            self._predicates[key] = compile_selector(rule.selector)
-        return self._predicates[key](subject)
+        predicate = self._predicates.get(id(rule))
+        if predicate is None:
+            predicate = self._predicates[id(rule)] = compile_selector(rule.selector)
+        return predicate(subject)
 
     def _one(
         self, param: Param, index: int | None, method: Method, merge: Merge, subject: Subject, at: At

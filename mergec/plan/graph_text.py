@@ -28,10 +28,10 @@ def graph_lines(graph: Graph, targets: tuple[str, ...], model_name: ModelName, o
 
 
 def _operation(node: Node, model_name: ModelName) -> str:
-    listed = ", ".join(f"%{o}" for o in node.operands)
+    if isinstance(node.op, Read):
+        return f"read @{model_name(node.op.model)} {_quoted(node.op.entry.name)}"
+    listed = ", ".join([f"%{o}" for o in node.operands])
     match node.op:
-        case Read(model, entry):
-            return f"read @{model_name(model)} {_quoted(entry.name)}"
         case Blend(coefficients):
             return f"blend [{', '.join(map(repr, coefficients))}]({listed})"
         case Measured(method, pattern, arguments):

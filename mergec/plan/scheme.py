@@ -96,7 +96,7 @@ class Schemes:
         place = {n: i for i, n in enumerate(numbers)}
         nodes = [self._graph.nodes[n] for n in numbers]
         local = [tuple(place[o] for o in n.operands if o in place) for n in nodes]
-        key = tuple(zip(map(_kind, nodes), local, strict=True))
+        key = (*map(_kind, nodes), *local)
         if key not in self._known:
             self._known[key] = _Planner(nodes, local).scheme()
         return Program(numbers, self._known[key])
@@ -118,6 +118,8 @@ def _behind(graph: Graph, number: int) -> tuple[int, ...]:
 
 
 def _kind(node: Node) -> Hashable:
+    if isinstance(node.op, Read):
+        return Read
     match node.op:
         case Measured():
             return ("measured", node.op.of_deltas)

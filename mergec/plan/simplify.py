@@ -19,7 +19,10 @@ def simplify(graph: Graph, references: Sequence[str]) -> Graph:
     simplifier = _Simplifier(references)
     numbers: list[int] = []
     for node in graph.nodes:
-        operands = tuple(simplifier.uncopied(numbers[o]) for o in node.operands)
+        if isinstance(node.op, Read):
+            numbers.append(simplifier.builder.append(node))
+            continue
+        operands = tuple([simplifier.uncopied(numbers[o]) for o in node.operands])
         numbers.append(simplifier.rewrite(node, operands))
     return simplifier.builder.finish([numbers[o] for o in graph.outputs])
 
@@ -37,8 +40,6 @@ class _Simplifier:
         """The number of the node that takes this one's place."""
         if isinstance(node.op, Blend) and node.type is not None:
             return self._sum(node, node.type, node.op.coefficients, operands)
-        if isinstance(node.op, Read):
-            return self.builder.append(node)
         return self.builder.add(node.op, operands, node.type, node.origin)
 
     def uncopied(self, number: int) -> int:
@@ -64,6 +65,8 @@ class _Simplifier:
 
     def _weights(self, operands: Sequence[int], coefficients: Sequence[float]) -> list[tuple[int, float]]:
         """Operands that count, in order, each with the sum of its coefficients, rounded once."""
+        if len(set(operands)) == len(operands) and not any(self._is_sum(o) for o in operands):
+            return self._in_order([(o, c) for o, c in zip(operands, coefficients, strict=True) if c != 0.0])
         terms: dict[int, list[float]] = {}
         for operand, coefficient in zip(operands, coefficients, strict=True):
             inner = self.builder.nodes[operand].op
@@ -73,7 +76,12 @@ class _Simplifier:
             else:
                 terms.setdefault(operand, []).append(coefficient)
         weights = [(operand, total(found)) for operand, found in terms.items()]
-        kept = [(o, w) for o, w in weights if w != 0.0]
+        return self._in_order([(o, w) for o, w in weights if w != 0.0])
+
+    def _is_sum(self, number: int) -> bool:
+        return isinstance(self.builder.nodes[number].op, Blend)
+
+    def _in_order(self, kept: list[tuple[int, float]]) -> list[tuple[int, float]]:
         return sorted(kept, key=lambda p: self._rank(p[0])) if len(kept) > 1 else kept
 
     def _rank(self, number: int) -> str:

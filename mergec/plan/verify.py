@@ -24,6 +24,10 @@ def _problem(graph: Graph, number: int, node: Node) -> str | None:
     if max(node.operands, default=-1) >= number or min(node.operands, default=0) < 0:
         return "uses a later node"
     operands = [graph.nodes[o] for o in node.operands]
+    if isinstance(node.op, Blend):
+        if len(node.op.coefficients) != len(operands):
+            return "has another number of coefficients than of operands"
+        return _tensors(node, operands)
     match node.op:
         case Read():
             return "reads and has operands" if operands else None
@@ -31,10 +35,6 @@ def _problem(graph: Graph, number: int, node: Node) -> str | None:
             return None if [o.type for o in operands] == [node.type] else "copies and changes the type"
         case Agree():
             return None if {o.type for o in operands} == {node.type} else "compares tensors of different types"
-        case Blend():
-            if len(node.op.coefficients) != len(operands):
-                return "has another number of coefficients than of operands"
-            return _tensors(node, operands)
         case Measured():
             return _tensors(node, operands)
         case Survey():

@@ -166,9 +166,10 @@ def view_of(recipe: Recipe, catalog: Catalog, report: Report) -> View | None:
 
 def _stored(model: int, opened: OpenedModel, drop: tuple[DropRule, ...]) -> Iterable[Cell]:
     patterns = [glob_pattern(rule.pattern) for rule in drop]
+    place = opened.anatomy.place
     for entry in opened.checkpoint.tensors:
-        if not any(p.fullmatch(entry.name) for p in patterns):
-            yield Cell(entry.name, opened.anatomy.place(entry.name), Stored(model, entry))
+        if not patterns or not any(p.fullmatch(entry.name) for p in patterns):
+            yield Cell(entry.name, place(entry.name), Stored(model, entry))
 
 
 def _cut(cells: Iterable[Cell], prefix: str, first: int, end: int) -> Iterable[Cell]:
