@@ -21,6 +21,11 @@ HOST_BUFFERS = 2
 """Buffers behind slot 0: while the device takes the bytes of one operand, those of the next are read from the disk."""
 
 
+def load_torch() -> None:
+    """Import torch, which takes a second: on one thread, before others wait for it."""
+    import torch  # noqa: F401
+
+
 def has_cuda() -> bool:
     """Whether torch can use a GPU here."""
     import torch

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mergec.checkpoint import DEFAULT_SHARD_BYTES
 from mergec.diagnostics import Report, Source
 from mergec.driver.beside import check_beside
 from mergec.driver.catalog import Opener, open_catalog
+from mergec.driver.garbage import uncollected
 from mergec.driver.includes import read_document
 from mergec.hooks import Plugins, load_plugins
 from mergec.plan import BLOCK_ELEMENTS, Options, Plan, make_plan
@@ -62,20 +61,8 @@ def compile_recipe(
     plugins: the methods to be had, in place of those of all installed packages.
     opener: opens models, in place of looking for each on the disk and on the Hub.
     """
-    with _uncollected():
+    with uncollected():
         return _compile(source, request, report, plugins, opener)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without the search for circular garbage: a plan of many tensors is many objects, none of them garbage."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _compile(

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from mergec import __version__
-from mergec.backends import BLOCK_ELEMENTS, TorchCpu, TorchDevice, has_cuda
+from mergec.backends import BLOCK_ELEMENTS, TorchCpu, TorchDevice, has_cuda, load_torch
 from mergec.contract.backend import Backend
 from mergec.driver.compile import Compiled
+from mergec.driver.garbage import collected, uncollected
 from mergec.execute import Destination, Listener, Provenance, preflight, run
-from mergec.plan import Plan
+from mergec.plan import Agree, Copy, Graph, Plan, Read
 
 
 def run_plan(
@@ -19,8 +20,17 @@ def run_plan(
     """Execute a compiled recipe. Raises MachineFault, OutputConflict or CheckFailed; then nothing is at `output`."""
     destination = _destination(compiled, output, force, sync)
     preflight(compiled.plan, destination)
-    backend, plan = _on_device(compiled, notice)
-    run(plan, destination, backend, listener)
+    with uncollected():
+        if computes(compiled.plan.graph):
+            load_torch()
+        backend, plan = _on_device(compiled, notice)
+    with collected():
+        run(plan, destination, backend, listener)
+
+
+def computes(graph: Graph) -> bool:
+    """Whether a build does anything but copy and compare bytes."""
+    return any(not isinstance(node.op, Read | Copy | Agree) for node in graph.nodes)
 
 
 def check_run(compiled: Compiled, output: str, force: bool) -> None:
