@@ -40,11 +40,10 @@ def ranks(block: Block, i: int, nonzero: int) -> tuple[int, ...]:
 
 def middle(block: Block, i: int, delta: Tensor) -> Tensor:
     """The delta's elements that are neither small nor too large; the others are 0."""
-    size = magnitudes(delta)
     kept, large = block.measured[1][i]
-    mask = kept.mask(size, block.first)
+    mask = kept.mask(magnitudes(delta), block.first)
     if not large.empty:
-        mask.bitwise_xor_(large.mask(size, block.first))
+        mask.bitwise_xor_(large.mask(magnitudes(delta), block.first))
     return masked(delta, mask)
 
 

@@ -35,14 +35,17 @@ def to_magnitudes(values: Tensor) -> Tensor:
 
 
 def above(values: Tensor, bound: int | Tensor) -> Tensor:
-    """Keeps whole numbers from 0 up that are greater than the bound, -1 or more, or than those that `bounds` gives."""
+    """Keeps whole numbers from 0 up that are greater than the bound, -1 or more, or than those that `bounds` gives.
+
+    In the memory of the values.
+    """
     import torch
 
     if isinstance(bound, int):
-        return (bound - values).bitwise_right_shift_(31)
-    apart = torch.empty_like(values)
-    torch.sub(bound, values.view(bound.shape), out=apart.view(bound.shape))
-    return apart.bitwise_right_shift_(31)
+        return values.neg_().add_(bound).bitwise_right_shift_(31)
+    found = values.view(bound.shape)
+    torch.sub(bound, found, out=found)
+    return values.bitwise_right_shift_(31)
 
 
 def likely(bits: Tensor, chances: Tensor) -> Tensor:

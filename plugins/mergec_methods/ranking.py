@@ -44,7 +44,10 @@ class Cut:
         return float(struct.unpack("<f", struct.pack("<I", self.bits))[0])
 
     def mask(self, values: Tensor, first: int) -> Tensor:
-        """Keeps the elements that belong to them; `values` are magnitudes, `first` the index of the first one."""
+        """Keeps the elements that belong to them; `first` is the index of the first one.
+
+        `values` are magnitudes; the mask is made in their memory.
+        """
         if self.share >= 1.0:
             return above(values, self.bits - 1)
         return above(values, bounds(first, values, self.bits, self.share))

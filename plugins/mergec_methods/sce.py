@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mergec.api import Base, Block, Elementwise, Inputs, Measure, Method, Param, Situation
 from mergec_methods.masks import masked, to_magnitudes, turned
 from mergec_methods.ranking import Cut, ranking
-from mergec_methods.task import along, elected, sum_of
+from mergec_methods.task import along, elected, sum_in_place, sum_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -85,7 +85,7 @@ def merged(block: Block) -> Tensor:
     signs = elected(deltas)
     agreeing = along(deltas, signs)
     total = turned(sum_of(agreeing, shares), signs)
-    share = sum_of([delta.sign_() for delta in agreeing], shares)
+    share = sum_in_place([delta.sign_() for delta in agreeing], shares)
     assert block.base is not None
     return total.div_(share.clamp_min_(SMALLEST_SHARE)).add_(block.base)
 

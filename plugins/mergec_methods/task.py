@@ -161,6 +161,8 @@ def _scales(lengths: list[tuple[float, float]], block: Block) -> tuple[float, ..
 
 def _merged(thinning: Thinning, agree: bool, rescaled: bool, block: Block) -> Tensor:
     """The base and the sum of the thinned, weighted deltas."""
+    import torch
+
     weights = block.arguments.numbers("weight")
     scales = block.measured[-1] if rescaled else (1.0,) * len(weights)
     normalize, factor = block.arguments.flag("normalize"), block.arguments.number("lambda")
@@ -173,7 +175,8 @@ def _merged(thinning: Thinning, agree: bool, rescaled: bool, block: Block) -> Te
             weights = factors = (1.0,) * len(weights)
         parts = [_thinned(thinning, block, i) for i in range(len(weights))]
         parts = [part if f == 1.0 else part.mul_(f) for part, f in zip(parts, factors, strict=True)]
-        return block.base.add(agreed(parts, weights if normalize else None), alpha=factor)
+        total = agreed(parts, weights if normalize else None)
+        return torch.add(block.base, total, alpha=factor, out=total)
     if normalize and any(weights):
         factor /= sum(weights)
     deltas = (partial(_thinned, thinning, block, i) for i in range(len(factors)))
@@ -200,7 +203,8 @@ def agreed(parts: list[Tensor], weights: tuple[float, ...] | None) -> Tensor:
     total = turned(sum_of(agreeing), signs)
     if weights is None:
         return total
-    return total.div_(_divisor(sum_of([part.sign_() for part in agreeing], weights), weights))
+    share = sum_in_place([part.sign_() for part in agreeing], weights)
+    return total.div_(_divisor(share, weights))
 
 
 def elected(parts: list[Tensor]) -> Tensor:
@@ -214,11 +218,20 @@ def along(parts: list[Tensor], signs: Tensor) -> list[Tensor]:
 
 
 def sum_of(parts: list[Tensor], weights: tuple[float, ...] = ()) -> Tensor:
-    """A new tensor: the parts, by their weights if there are any."""
+    """The parts, by their weights if there are any; a new tensor."""
     weights = weights or (1.0,) * len(parts)
-    at_once = min(len(parts), 2) if weights[0] == 1.0 else 1
-    total = parts[0].add(parts[1], alpha=weights[1]) if at_once == 2 else parts[0] * weights[0]
-    for part, weight in zip(parts[at_once:], weights[at_once:], strict=True):
+    if len(parts) == 1 or weights[0] != 1.0:
+        return _added(parts[0] * weights[0], parts[1:], weights[1:])
+    return _added(parts[0].add(parts[1], alpha=weights[1]), parts[2:], weights[2:])
+
+
+def sum_in_place(parts: list[Tensor], weights: tuple[float, ...]) -> Tensor:
+    """The same in the memory of the first part."""
+    return _added(parts[0] if weights[0] == 1.0 else parts[0].mul_(weights[0]), parts[1:], weights[1:])
+
+
+def _added(total: Tensor, parts: list[Tensor], weights: tuple[float, ...]) -> Tensor:
+    for part, weight in zip(parts, weights, strict=True):
         total.add_(part, alpha=weight)
     return total
 
