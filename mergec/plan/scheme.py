@@ -87,19 +87,21 @@ class Schemes:
 
     def program(self, number: int) -> Program:
         """The program that makes an output, or takes a part of a survey."""
-        if number not in self._programs:
-            self._programs[number] = self._found(number)
-        return self._programs[number]
+        program = self._programs.get(number)
+        if program is None:
+            program = self._programs[number] = self._found(number)
+        return program
 
     def _found(self, number: int) -> Program:
         numbers = _behind(self._graph, number)
         place = {n: i for i, n in enumerate(numbers)}
         nodes = [self._graph.nodes[n] for n in numbers]
-        local = [tuple(place[o] for o in n.operands if o in place) for n in nodes]
+        local = [tuple([place[o] for o in n.operands if o in place]) if n.operands else () for n in nodes]
         key = (*map(_kind, nodes), *local)
-        if key not in self._known:
-            self._known[key] = _Planner(nodes, local).scheme()
-        return Program(numbers, self._known[key])
+        scheme = self._known.get(key)
+        if scheme is None:
+            scheme = self._known[key] = _Planner(nodes, local).scheme()
+        return Program(numbers, scheme)
 
 
 def _behind(graph: Graph, number: int) -> tuple[int, ...]:
