@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mergec.api import Block
-from mergec_methods.masks import as_likely, masked
+from mergec_methods.masks import chance, likely, masked
 from mergec_methods.task import DENSITY, LAMBDA, Thinning, normalize_param, rescale_param, task_method
 from mergec_methods.weights import WEIGHT
 
@@ -18,7 +18,7 @@ SOURCE = 'Yu et al., "Language Models are Super Mario", ICML 2024, arXiv 2311.03
 
 def dropped(block: Block, i: int, delta: Tensor) -> Tensor:
     """Each element of the delta with the probability of the density, or 0."""
-    return masked(delta, as_likely(block.halves(i), block.arguments.numbers("density")[i]))
+    return masked(delta, likely(block.halves(i), chance(block.arguments.numbers("density")[i])))
 
 
 DARE_LINEAR = task_method(

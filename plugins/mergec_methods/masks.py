@@ -48,20 +48,16 @@ def above(values: Tensor, bound: int | Tensor) -> Tensor:
     return values.bitwise_right_shift_(31)
 
 
-def likely(bits: Tensor, chances: Tensor) -> Tensor:
-    """Keeps at random, given uniform 32-bit numbers and the chance of each element. Changes the numbers.
-
-    A chance is what half of such a number is compared with: the probability less one half, times 2^31.
-    """
-    return bits.bitwise_right_shift_(1).sub_(chances).bitwise_right_shift_(31)
-
-
-def as_likely(halves: Tensor, probability: float) -> Tensor:
-    """Keeps at random, all with one probability, in steps of 2^-16 and at least one, given uniform 16-bit numbers."""
+def likely(halves: Tensor, chances: int | Tensor) -> Tensor:
+    """Keeps at random, given uniform 16-bit numbers and the chances of all elements or of each."""
     import torch
 
-    chance = max(1, round(probability * 2**16)) - 2**15
-    return halves.to(torch.int32).sub_(chance).bitwise_right_shift_(31)
+    return halves.to(torch.int32).sub_(chances).bitwise_right_shift_(31)
+
+
+def chance(probability: float) -> int:
+    """A probability as what a uniform 16-bit number is compared with: in steps of 2^-16, one at the least."""
+    return max(1, round(probability * 2**16)) - 2**15
 
 
 def bounds(first: int, like: Tensor, bound: int, share: float) -> Tensor:
