@@ -44,6 +44,7 @@ def _main(stacks: tuple[Stack, ...], counts: tuple[LayerCount, ...], given: Arch
 def _placer(stacks: dict[str, Stack], given: Architecture) -> Callable[[str, Parts], Place]:
     """A function from a tensor's name and its components to its place; it reads each kind of tensor once."""
     known: dict[tuple[Parts, bool], frozenset[str]] = {}
+    suffixes: dict[Parts, str] = {}
     added = tuple((role, re.compile(translate(glob)).match) for role, glob in given.roles)
     after = tuple(re.compile(translate(glob)).match for glob in given.after)
 
@@ -51,7 +52,7 @@ def _placer(stacks: dict[str, Stack], given: Architecture) -> Callable[[str, Par
         kind = without_indexes(parts)
         if (kind, inside) not in known:
             known[kind, inside] = read_roles(kind, inside)
-        more = [role for role, matches in added if matches(name)]
+        more = [role for role, matches in added if matches(name)] if added else ()
         return known[kind, inside].union(more) if more else known[kind, inside]
 
     def place(name: str, parts: Parts) -> Place:
@@ -62,10 +63,12 @@ def _placer(stacks: dict[str, Stack], given: Architecture) -> Callable[[str, Par
             position = Position.AFTER if late else read_position(parts, roles)
             return Place(position, "", None, 0, name, roles)
         stack, cut = home
-        layer, roles = int(parts[cut]), roles_of(name, parts[cut + 1 :], True)
+        rest = parts[cut + 1 :]
+        layer, roles = int(parts[cut]), roles_of(name, rest, True)
         if layer >= stack.layers:
             return Place(Position.AFTER, "", None, 0, name, roles)
-        return Place(Position.LAYER, stack.prefix, layer, stack.layers, ".".join(parts[cut + 1 :]), roles)
+        suffix = suffixes.get(rest) or suffixes.setdefault(rest, ".".join(rest))
+        return Place(Position.LAYER, stack.prefix, layer, stack.layers, suffix, roles)
 
     return place
 

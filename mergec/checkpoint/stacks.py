@@ -57,6 +57,7 @@ def prefix_at(parts: Parts, cut: int) -> str:
     return ".".join(parts[:cut]) + "."
 
 
+@lru_cache(maxsize=16384)
 def without_indexes(parts: Parts) -> Parts:
     """The components that are words; all of them if none is."""
     return tuple([part for part in parts if not is_index(part)]) or parts
