@@ -8,16 +8,7 @@ from mergec.cli.console import style_of, write_result
 from mergec.cli.inputs import Choices, compiled
 from mergec.core.style import Style
 from mergec.diagnostics import Code, Report
-from mergec.plan import Plan
-from mergec.plan.explain import (
-    explain_csv,
-    explain_html,
-    explain_json,
-    explain_text,
-    graph_text,
-    name_matcher,
-    tensors_text,
-)
+from mergec.plan import Plan, explain
 
 
 def explain_command(
@@ -38,7 +29,7 @@ def explain_command(
 
 def _warn_of_idle(patterns: tuple[str, ...], plan: Plan, report: Report) -> None:
     for pattern in patterns:
-        shows = name_matcher((pattern,))
+        shows = explain.name_matcher((pattern,))
         if not any(shows(a.name) for a in plan.assignments):
             message = f"`--tensors {pattern}`: no tensor matches"
             report.warn(Code.RULE_MATCHES_NOTHING, message, help="`--tensors '*'` shows all of them")
@@ -46,11 +37,11 @@ def _warn_of_idle(patterns: tuple[str, ...], plan: Plan, report: Report) -> None
 
 def _text(plan: Plan, patterns: tuple[str, ...], graph: bool, format: str, style: Style, report: Report) -> str:
     if format == "json":
-        return explain_json(plan, report.warnings, patterns)
+        return explain.explain_json(plan, report.warnings, patterns)
     if format == "html":
-        return explain_html(plan, report.warnings, patterns)
+        return explain.explain_html(plan, report.warnings, patterns)
     if format == "csv":
-        return explain_csv(plan, patterns)
+        return explain.explain_csv(plan, patterns)
     if graph:
-        return graph_text(plan, patterns)
-    return tensors_text(plan, patterns, style) if patterns else explain_text(plan, style)
+        return explain.graph_text(plan, patterns)
+    return explain.tensors_text(plan, patterns, style) if patterns else explain.explain_text(plan, style)

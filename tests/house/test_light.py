@@ -53,5 +53,15 @@ def test_a_recipe_loads_the_methods_that_it_names(demo: Path) -> None:
     assert run_python(LOADED, loaded, "explain", "recipe.merge", cwd=demo).split() == ["0", "mergec_methods.slerp"]
 
 
+def test_a_form_is_loaded_when_it_is_asked_for(demo: Path) -> None:
+    forms = "mergec.plan.explain.as_text mergec.plan.explain.as_html mergec.plan.explain.as_json"
+    command = ("build", "recipe.merge", "out", "--dry-run")
+    assert run_python(LOADED, forms, *command, cwd=demo).split() == ["0"]
+    assert run_python(LOADED, forms, "explain", "recipe.merge", cwd=demo).split() == [
+        "0",
+        "mergec.plan.explain.as_text",
+    ]
+
+
 def test_a_heavy_library_would_be_seen(demo: Path) -> None:
     assert run_python(LOADED, "lark", "explain", "recipe.merge", cwd=demo).split() == ["0", "lark"]
