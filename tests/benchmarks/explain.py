@@ -1,6 +1,6 @@
 """What `mergec explain` costs: CPU time from process start, on headers over sparse files.
 
-    python tests/benchmarks/explain.py [--runs N]
+    python -m tests.benchmarks.explain [--runs N]
 
 Prints the median over the runs, the second tongue included, after one run to warm the caches.
 """
@@ -19,15 +19,16 @@ from mergec.testing.archs import find_arch
 from mergec.testing.demo import write_stand_ins
 from mergec.testing.recipes import merge_recipe, yaml_recipe
 from mergec.testing.write import write_header_only
+from tests.benchmarks.measure import offline
 
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
-COMMAND = (sys.executable, "-c", "from mergec.cli.app import main; main()", "explain")
+COMMAND = (sys.executable, "-m", "mergec", "explain")
 
 
 def cpu_seconds(recipe: Path, environment: dict[str, str]) -> float:
     """User and system time of one `mergec explain`, its imports included."""
     with open(os.devnull, "w") as nowhere:
-        process = subprocess.Popen([*COMMAND, str(recipe)], env={**os.environ, **environment}, stdout=nowhere)
+        process = subprocess.Popen([*COMMAND, str(recipe)], env=offline(**environment), stdout=nowhere)
         _, status, usage = os.wait4(process.pid, 0)
     if status:
         raise SystemExit(f"explaining {recipe} failed")
@@ -52,7 +53,7 @@ def main() -> None:
     runs = parser.parse_args().runs
     with tempfile.TemporaryDirectory() as folder:
         write_stand_ins(f"{folder}/home", find_arch("tinyllama-1.1b"), sparse=True)
-        environment = {"HF_HOME": f"{folder}/home", "HF_HUB_OFFLINE": "1"}
+        environment = {"HF_HOME": f"{folder}/home"}
         tiny = RECIPES / "tinyllama-hybrid.yaml", RECIPES / "tinyllama-hybrid.merge"
         print("| recipe | CPU s, median | lowest | highest |\n|---|--:|--:|--:|")
         for label, recipes in (("TinyLlama", tiny), ("405 B, 126 layers", write_405b(Path(folder)))):

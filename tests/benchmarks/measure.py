@@ -79,8 +79,9 @@ def run_measured(command: Sequence[str], env: Mapping[str, str] | None = None) -
 
 
 def offline(**extra: str) -> dict[str, str]:
-    """This process's environment, with nothing from the network."""
-    return {**os.environ, "HF_HUB_OFFLINE": "1", **extra}
+    """This process's environment, with nothing from the network, and byte code kept, as installed packages have it."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "HF_HUB_OFFLINE": "1", **extra}
 
 
 @contextmanager
