@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from mergec.diagnostics import Report, Source
+from mergec.diagnostics import Code, Report, Source
 from mergec.driver import Request, compile_recipe
-from mergec.plan import Assignment, How, Plan, Stored
+from mergec.plan import Assignment, How, Plan, Schemes, Stored
 from tests.support.compiling import compile_text, problems
 from tests.support.tiny import write_tiny
 
@@ -140,3 +140,33 @@ def test_costs(tmp_path: Path) -> None:
     )
     large = sum(a.type.nbytes for a in plan.assignments if a.type.elements > 16)
     assert small.plan.traffic.read_bytes == 2 * (stored + large)
+
+
+def test_tensors_of_the_same_rules_share_what_is_known_of_them(tmp_path: Path) -> None:
+    rules = "density = 0.5  weight = curve(0, 1)"
+    text = f'model c = "c"\n{TWO}merge m = ties(a, b, base = c) {{ {rules} }}'
+    plan = plan_of(tmp_path, text, a="llama layers=3", b="llama layers=3", c="llama layers=3")
+    layer = [a for a in plan.assignments if a.name.startswith("model.layers.1.")]
+    assert len(layer) > 5
+    assert len({id(a.bound) for a in layer}) == 1
+    assert len({id(a.type) for a in plan.assignments}) == len({a.type for a in plan.assignments})
+    schemes = Schemes(plan.graph)
+    found = {id(schemes.program(o).scheme) for o in plan.graph.outputs}
+    shapes = {a.type.shape for a in plan.assignments}
+    assert len(found) <= 5 * len(shapes) < len(plan.assignments)  # places where curves are read, and shapes
+    entries = [opened.checkpoint.tensors for opened in plan.catalog.models]
+    assert entries[0] is entries[1] is entries[2]
+
+
+def test_a_filter_is_judged_by_every_tensor_that_it_decides(tmp_path: Path) -> None:
+    for name in "ab":
+        write_tiny(tmp_path / name, "llama layers=12")
+    text = (
+        "merge_method: slerp\nbase_model: a\nmodels: [{model: a}, {model: b}]\n"
+        "parameters: {t: [{filter: layers.1, value: 0.2}, {value: 0.5}]}\ndtype: bfloat16\n"
+    )
+    report = Report()
+    plan = compile_recipe(Source("r.yaml", text), Request(str(tmp_path)), report).plan
+    values = {a.place.layer: a.bound[0].value for a in plan.assignments}
+    assert [values[i] for i in (1, 2, 10, 11)] == [0.2, 0.5, 0.2, 0.2]
+    assert [d.code for d in report.diagnostics] == [Code.QUIRK_SUBSTRING_FILTER]
