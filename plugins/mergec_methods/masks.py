@@ -15,7 +15,7 @@ _WORD = 1 << 32
 _GOLDEN = 0x9E3779B9
 """2^32 divided by the golden ratio."""
 
-_COLUMNS, _STEP = 1 << 12, 117
+_COLUMNS, _STEP = 1 << 12, 101
 """Of a table over the indices of a tensor, and how much the multiple goes up from row to row. With this step the share
 is about as even in rows and columns of usual matrices as if the multiple went up by one from each index to the next."""
 
