@@ -100,6 +100,30 @@ def test_elements_of_different_size_are_counted_exactly(density: float) -> None:
     assert (delta > delta[large].max()).sum() == 3000
 
 
+@settings(deadline=None, max_examples=60)
+@given(
+    seed=st.integers(0, 1000),
+    size=st.sampled_from((8, 999, 4096, 20_000)),
+    step=st.sampled_from((1, 7, 30_000)),
+    runs=st.integers(1, 4),
+    density=st.floats(0.001, 0.999),
+    gamma=st.sampled_from((0.0, 0.001, 0.3)),
+)
+def test_ranks_are_exact_wherever_they_lie(
+    seed: int, size: int, step: int, runs: int, density: float, gamma: float
+) -> None:
+    """Neighbouring float32 numbers, or far ones, in runs of unequal largest elements; the two ranks near or apart."""
+    words = 0x3F800000 + np.arange(size, dtype=np.int32) * step
+    delta = np.random.default_rng(seed).permutation(words).view(np.float32)
+    values = {"density": density, "gamma": gamma, "weight": 1.0, "normalize": False}
+    run = -(-size // runs)
+    kept = run_one(BREADCRUMBS, [delta], np.zeros_like(delta), run, run, **values) != 0
+    count = int(density * size)
+    large = min(int(gamma * size), size - count)
+    order = np.sort(delta)[::-1]
+    assert np.array_equal(kept, np.isin(delta, order[large : large + count]))
+
+
 def test_deltas_below_the_smallest_normal_number_are_ranked() -> None:
     delta = (np.arange(1, 1001) * 1e-44).astype(np.float32)
     assert kept_of("ties", delta, density=0.25).nonzero()[0].tolist() == list(range(750, 1000))
