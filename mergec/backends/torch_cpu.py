@@ -118,7 +118,7 @@ class TorchWorkspace:
         vectors = [v - values[-1] for v in values[:-1]] if of_deltas else values
         pairs = list(combinations_with_replacement(range(len(vectors)), 2))
         partials = []
-        for runs in zip(*(v.split(granule) for v in vectors), strict=True):
+        for runs in zip(*(self._torch.split(v, granule) for v in vectors), strict=True):
             found = {(i, j): self._dot(runs[i], runs[j]) for i, j in pairs}
             partials.append(
                 tuple(tuple(found[min(i, j), max(i, j)] for j in range(len(runs))) for i in range(len(runs)))
