@@ -57,6 +57,7 @@ def _build(program: Compiled, out: str, force: bool, sync: bool, quiet: bool) ->
                 progress=bar.wrote,
                 finished_tensor=bar.finished_tensor,
                 notice=_notice,
+                processes=True,
             )
         except Exception as error:
             error.add_note(f"plan {program.plan.digest}")

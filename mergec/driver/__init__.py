@@ -19,9 +19,11 @@ def build(
     progress: Callable[[int], None],
     finished_tensor: Callable[[], None] | None = None,
     notice: Callable[[str], None] | None = None,
+    processes: bool = False,
 ) -> None:
     """Execute a compiled recipe; `progress` is told of bytes written, `finished_tensor` of each tensor, on any thread.
 
+    processes: workers may be processes, forked from this one, which must be of one thread; else they are threads.
     notice: told what is not done as asked for, but done: a GPU was wanted and there is none.
     Raises MachineFault, OutputConflict or CheckFailed; then nothing is at `output`.
     """
@@ -29,7 +31,7 @@ def build(
     from mergec.execute import Listener
 
     listener = Listener(progress) if finished_tensor is None else Listener(progress, finished_tensor)
-    run_plan(compiled, output, force, sync, listener, notice or (lambda text: None))
+    run_plan(compiled, output, force, sync, listener, notice or (lambda text: None), processes)
 
 
 def dry_run(compiled: Compiled, output: str, force: bool) -> None:

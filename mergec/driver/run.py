@@ -15,7 +15,13 @@ from mergec.plan import Agree, Copy, Graph, Plan, Read
 
 
 def run_plan(
-    compiled: Compiled, output: str, force: bool, sync: bool, listener: Listener, notice: Callable[[str], None]
+    compiled: Compiled,
+    output: str,
+    force: bool,
+    sync: bool,
+    listener: Listener,
+    notice: Callable[[str], None],
+    processes: bool,
 ) -> None:
     """Execute a compiled recipe. Raises MachineFault, OutputConflict or CheckFailed; then nothing is at `output`."""
     destination = _destination(compiled, output, force, sync)
@@ -25,7 +31,7 @@ def run_plan(
             load_torch()
         backend, plan = _on_device(compiled, notice)
     with collected():
-        run(plan, destination, backend, listener)
+        run(plan, destination, backend, listener, processes and isinstance(backend, TorchCpu))
 
 
 def computes(graph: Graph) -> bool:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from itertools import chain
 
 from mergec.contract.backend import Backend, Workspace
 from mergec.diagnostics import MachineFault
 from mergec.execute.context import Context, provider_of
 from mergec.execute.copies import agree, copy_jobs
+from mergec.execute.crew import Crew, Relay
 from mergec.execute.files import Source, Sources, Target, write_fault
 from mergec.execute.meter import Listener, TensorMeter
 from mergec.execute.pool import Job, Pool
+from mergec.execute.shares import shares_of
 from mergec.execute.survey import run_surveys
 from mergec.execute.task import Task
 from mergec.execute.tensors import Operand, Output
@@ -35,9 +38,11 @@ def write_weights(
     sync: bool,
     providers: Mapping[str, str],
     order: Order | None = None,
+    processes: bool = False,
 ) -> None:
     """Write every weight file of the plan into an existing directory.
 
+    processes: workers may be processes, which are forked from this one; else they are threads.
     Raises MachineFault if a file cannot be read or written or an input changes meanwhile, CheckFailed if a result is
     not finite, whole-number tensors differ or a method fails.
     """
@@ -45,16 +50,24 @@ def write_weights(
         sources = Sources(lambda model, file: _open_source(plan, model, file))
         stack.callback(sources.close)
         targets = _open_targets(plan, directory, stack)
-        jobs = _Jobs(plan, sources, targets, listener, providers, backend)
+        relay = Relay(listener)
+        jobs = _Jobs(plan, sources, targets, relay.listener, providers, backend)
         cut = plan.cut
 
+        def make_workspace() -> Workspace:
+            return backend.workspace(cut.slots, cut.buffer_elements, cut.double)
+
         def make_pool() -> Pool:
-            return Pool(
-                lambda: backend.workspace(cut.slots, cut.buffer_elements, cut.double), cut.workers, cut.whole_bytes
-            )
+            return Pool(make_workspace, cut.workers, cut.whole_bytes)
 
         run_surveys(jobs.context, make_pool)
-        make_pool().run(jobs.all((order or largest_first)(plan)))
+        ordered = (order or largest_first)(plan)
+        shares = shares_of(plan, jobs.context.schemes, ordered) if processes and Crew.can_work() else []
+        shared = {*chain(*shares)}
+        make_pool().run(jobs.all([i for i in ordered if i not in shared]))
+        if shares:
+            sources.open((n.op.model, n.op.entry.file) for n in plan.graph.nodes if isinstance(n.op, Read))
+            Crew(make_workspace, plan.cut.workers, relay).run([jobs.all(share) for share in shares])
         sources.check()
         for target in targets.values():
             target.finish(sync)

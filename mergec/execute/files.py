@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -93,6 +93,11 @@ class Sources:
             if (model, file) not in self._files:
                 self._files[model, file] = self._open(model, file)
             return self._files[model, file]
+
+    def open(self, files: Iterable[tuple[int, str]]) -> None:
+        """Open some files now, so that processes that are forked later read the same ones."""
+        for model, file in files:
+            self.get(model, file)
 
     def check(self) -> None:
         """Raise MachineFault if any of the files changed since it was opened."""

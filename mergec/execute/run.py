@@ -28,12 +28,15 @@ class Destination:
     provenance: Provenance
 
 
-def run(plan: Plan, destination: Destination, backend: Backend, listener: Listener) -> None:
-    """Build the plan. The output directory is complete when this returns, and untouched if it raises."""
+def run(plan: Plan, destination: Destination, backend: Backend, listener: Listener, processes: bool = False) -> None:
+    """Build the plan. The output directory is complete when this returns, and untouched if it raises.
+
+    processes: workers may be processes, which are forked from this one; else they are threads.
+    """
     fetch_inputs(plan)
     with open_staging(destination.output) as staging:
         providers = {name: f"{package} {version}" for name, package, version in destination.provenance.providers}
-        write_weights(plan, staging.directory, backend, listener, destination.sync, providers)
+        write_weights(plan, staging.directory, backend, listener, destination.sync, providers, processes=processes)
         title = os.path.basename(os.path.abspath(destination.output))
         write_documents(plan, staging.directory, title, destination.provenance, destination.sync)
         publish(staging, destination.force, destination.sync)

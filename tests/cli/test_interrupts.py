@@ -21,13 +21,18 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def slow_build(demo: Path, out: Path, *options: str, gate: Path | str = "") -> Iterator[subprocess.Popen[str]]:
-    """A build of the demo that has begun to write weights; it goes on once the gate exists, if there is one."""
-    command = [*SLOW, "build", str(demo / "recipe.merge"), str(out), "--threads", "1", *options]
+def slow_build(
+    demo: Path, out: Path, *options: str, gate: Path | str = "", processes: int = 0
+) -> Iterator[subprocess.Popen[str]]:
+    """A build of the demo that has begun to write weights; it goes on once the gate exists, if there is one.
+
+    processes: how many make it, beside the one that starts them; 0 for one thread.
+    """
+    command = [*SLOW, "build", str(demo / "recipe.merge"), str(out), "--threads", str(processes or 1), *options]
     process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env=environment(MERGEC_TEST_GATE=str(gate)),
+        env=environment(MERGEC_TEST_GATE=str(gate), MERGEC_TEST_PROCESSES="yes" if processes else ""),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -59,9 +64,10 @@ def built(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "out"
 
 
+@pytest.mark.parametrize("processes", [0, 3])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_a_build_in_order(number: signal.Signals, demo: Path, tmp_path: Path) -> None:
-    with slow_build(demo, tmp_path / "out") as process:
+def test_a_signal_ends_a_build_in_order(number: signal.Signals, processes: int, demo: Path, tmp_path: Path) -> None:
+    with slow_build(demo, tmp_path / "out", processes=processes) as process:
         assert names(tmp_path) == [".out.mergec-building", ".out.mergec-building.lock"]
         process.send_signal(number)
         _, said = process.communicate(timeout=20)
@@ -70,14 +76,27 @@ def test_a_signal_ends_a_build_in_order(number: signal.Signals, demo: Path, tmp_
     assert names(tmp_path) == []
 
 
-def test_after_a_kill_the_next_build_succeeds(demo: Path, built: Path, tmp_path: Path) -> None:
-    with slow_build(demo, tmp_path / "out") as process:
+@pytest.mark.parametrize("processes", [0, 3])
+def test_after_a_kill_the_next_build_succeeds(processes: int, demo: Path, built: Path, tmp_path: Path) -> None:
+    with slow_build(demo, tmp_path / "out", processes=processes) as process:
         process.kill()
+        process.communicate(timeout=20)  # ends once no worker has the streams
     assert names(tmp_path) == [".out.mergec-building", ".out.mergec-building.lock"]
     assert run_mergec("build", demo / "recipe.merge", "out", cwd=tmp_path).returncode == 0
     assert names(tmp_path) == ["out"]
     assert names(tmp_path / "out") == names(built)
     assert digest(tmp_path / "out") == digest(built)
+
+
+def test_a_worker_that_is_killed_ends_the_build(demo: Path, tmp_path: Path) -> None:
+    with slow_build(demo, tmp_path / "out", gate=tmp_path / "never", processes=2) as process:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        assert len(children) == 2
+        os.kill(int(children[0]), signal.SIGKILL)
+        _, said = process.communicate(timeout=20)
+    assert process.returncode == 3
+    assert said.startswith("error: a worker process was ended (SIGKILL)\n")
+    assert names(tmp_path) == []
 
 
 def test_a_second_build_is_refused_and_does_the_first_no_harm(demo: Path, built: Path, tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from mergec.driver import Request
-from mergec.execute import task
+from mergec.execute import shares, task
+from mergec.execute.crew import Crew
 from mergec.plan import GRANULE_ELEMENTS
 from tests.support.merges import merge, write_model
 from tests.support.methods import ROW_SLERP, TASK, TASK_SLERP
@@ -54,11 +55,13 @@ def models(a: str, b: str) -> dict[str, dict[str, Stored]]:
 def result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., bytes]:
     plugins = with_methods(TASK, TASK_SLERP, ROW_SLERP)
 
-    def build(rule: str, out: str, workers: int, block_elements: int, piece: int = PIECE) -> bytes:
+    def build(
+        rule: str, out: str, workers: int, block_elements: int, piece: int = PIECE, processes: bool = False
+    ) -> bytes:
         monkeypatch.setattr(task, "PIECE_ELEMENTS", piece)
         heads = "".join(f'model {name} = "{name}"\n' for name in "abc")
         text = f"{heads}merge m = {rule}\noutput m {{ dtype = {out} }}\n"
-        merge(tmp_path, text, Request(workers=workers, block_elements=block_elements), plugins)
+        merge(tmp_path, text, Request(workers=workers, block_elements=block_elements), plugins, processes=processes)
         return (tmp_path / "out" / "model.safetensors").read_bytes()
 
     return build
@@ -75,3 +78,29 @@ def test_same_bytes(tmp_path: Path, result: Callable[..., bytes], rule: str, cod
     assert result(rule, out, 1, 1 << 18) == first
     assert result(rule, out, 8, 1 << 12) == first
     assert result(rule, out, 8, 1 << 18) == first
+
+
+@pytest.mark.skipif(not Crew.can_work(), reason="processes cannot be forked here")
+@pytest.mark.parametrize(
+    "rule",
+    [
+        *RULES.values(),
+        "ties(a, b, base = c) { weight = 0.6  density = 0.4 }",
+        "ties_global(a, b, base = c) { weight = 0.6  density = 0.4 }",
+    ],
+    ids=[*RULES, "ties", "survey"],
+)
+def test_same_bytes_from_processes(
+    tmp_path: Path, result: Callable[..., bytes], rule: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, tensors in models("BF16", "BF16").items():
+        write_model(tmp_path / name, tensors)
+    first = result(rule, "bfloat16", 2, 1 << 18)
+    crews: list[int] = []
+    run = Crew.run
+    monkeypatch.setattr(Crew, "run", lambda crew, given: (crews.append(len(given)), run(crew, given)))
+    monkeypatch.setattr(shares, "LEAST_ELEMENTS", 1)
+    monkeypatch.setattr(shares, "SHARE_ELEMENTS", 1)
+    for workers in (2, 5):
+        assert result(rule, "bfloat16", workers, 1 << 18, processes=True) == first
+    assert crews == ([] if rule == RULES["copy"] else [4, 4])  # two are so large that threads divide them

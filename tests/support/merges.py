@@ -52,6 +52,7 @@ def merge(
     plugins: Plugins | None = None,
     output: str = "out",
     tongue: str = "merge",
+    processes: bool = False,
 ) -> dict[str, Stored]:
     """What a recipe makes of the models in `folder`."""
     compiled = compile_recipe(
@@ -60,5 +61,5 @@ def merge(
         Report(),
         plugins,
     )
-    build(compiled, str(folder / output), force=True, sync=False, progress=lambda _: None)
+    build(compiled, str(folder / output), force=True, sync=False, progress=lambda _: None, processes=processes)
     return read_model(folder / output)

@@ -1,0 +1,173 @@
+"""Worker processes, for builds of many tensors.
+
+Threads hand the interpreter to each other between any two operations on a block, which costs them a sixth of a build on
+two cores and more on many. Forked processes have one each, and share what is imported and planned.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import traceback
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any, NoReturn, cast
+
+from mergec.contract.backend import Workspace
+from mergec.diagnostics import MachineFault
+from mergec.execute.meter import Listener
+from mergec.execute.pool import Job
+
+TENSOR, DONE, LEAVE = -1, -2, -3
+"""What is said beside numbers of bytes and of shares: a tensor is complete; a share is done; no share is left."""
+
+_PARENT_DEATH_SIGNAL = 1
+"""`PR_SET_PDEATHSIG` of Linux's prctl.h."""
+
+
+class Told(Exception):
+    """What went wrong in a worker process, and where, as text."""
+
+
+class Relay:
+    """Tells a listener how far a build has come; in a worker process, by way of the one that started it."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._told = listener
+        self.wire: Connection[Any, Any] | None = None
+        self.listener = Listener(self._wrote, self._finished_tensor)
+
+    def _wrote(self, nbytes: int) -> None:
+        if self.wire is None:
+            self._told.wrote(nbytes)
+        else:
+            self.wire.send(nbytes)
+
+    def _finished_tensor(self) -> None:
+        if self.wire is None:
+            self._told.finished_tensor()
+        else:
+            self.wire.send(TENSOR)
+
+
+class Crew:
+    """Runs shares of jobs, each share in one process from its first job to what follows from its last."""
+
+    def __init__(self, make_workspace: Callable[[], Workspace], workers: int, relay: Relay) -> None:
+        self._make_workspace = make_workspace
+        self._workers = workers
+        self._relay = relay
+        self._crew: dict[Connection[Any, Any], BaseProcess] = {}
+
+    @staticmethod
+    def can_work() -> bool:
+        """Whether processes can be forked here without harm: elsewhere system libraries do not allow it."""
+        return sys.platform == "linux"
+
+    def run(self, shares: Sequence[Sequence[Job]]) -> None:
+        """Run all shares. Raises what the first failing job raised, and MachineFault where a process is ended."""
+        waiting = deque(range(len(shares)))
+        try:
+            for _ in range(min(self._workers, len(shares))):
+                self._hire(shares)
+            for wire in (*self._crew, *self._crew):  # one share at hand while another is done
+                self._hand(wire, waiting)
+            while self._crew:
+                for ready in wait(list(self._crew)):
+                    self._hear(cast("Connection[Any, Any]", ready), waiting)
+        except BaseException:
+            for process in self._crew.values():
+                process.kill()
+            raise
+        finally:
+            for process in self._crew.values():
+                process.join()
+
+    def _hire(self, shares: Sequence[Sequence[Job]]) -> None:
+        context = multiprocessing.get_context("fork")
+        mine, theirs = context.Pipe()
+        process = context.Process(target=self._labour, args=(theirs, shares), daemon=True)
+        process.start()
+        theirs.close()
+        self._crew[mine] = process
+
+    def _hand(self, wire: Connection[Any, Any], waiting: deque[int]) -> None:
+        with suppress(BrokenPipeError):  # whoever has ended is missed when it is listened to
+            wire.send(waiting.popleft() if waiting else LEAVE)
+
+    def _hear(self, wire: Connection[Any, Any], waiting: deque[int]) -> None:
+        try:
+            said = wire.recv()
+        except (EOFError, ConnectionResetError):
+            self._miss(wire)
+            return
+        if isinstance(said, tuple):
+            error, where = said
+            raise error from Told(where)
+        if said == DONE:
+            self._hand(wire, waiting)
+        elif said == TENSOR:
+            self._relay.listener.finished_tensor()
+        else:
+            self._relay.listener.wrote(said)
+
+    def _miss(self, wire: Connection[Any, Any]) -> None:
+        """A process has ended. Raises MachineFault if it was not told to."""
+        process = self._crew.pop(wire)
+        process.join()
+        wire.close()
+        if process.exitcode:
+            number = -process.exitcode
+            how = signal.Signals(number).name if number > 0 else f"code {process.exitcode}"
+            raise MachineFault(
+                f"a worker process was ended ({how})",
+                help="if the machine ran out of memory, allow the build less at a time, with --memory or --threads",
+            )
+
+    def _labour(self, wire: Connection[Any, Any], shares: Sequence[Sequence[Job]]) -> NoReturn:
+        """What a process does: shares, until there is none. Nothing of the process it was forked from is tidied up."""
+        try:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal tells all; the process that hired this decides
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            with suppress(AttributeError, OSError):
+                ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+            self._relay.wire = wire
+            self._work_through(wire, shares)
+        finally:
+            os._exit(0)
+
+    def _work_through(self, wire: Connection[Any, Any], shares: Sequence[Sequence[Job]]) -> None:
+        workspace: Workspace | None = None
+        try:
+            while (number := wire.recv()) != LEAVE:
+                workspace = self._do(shares[number], workspace)
+                wire.send(DONE)
+        except BaseException as error:
+            wire.send((_portable(error), "".join(traceback.format_exception(error))))
+
+    def _do(self, share: Sequence[Job], workspace: Workspace | None) -> Workspace | None:
+        waiting = deque(share)
+        while waiting:
+            job = waiting.popleft()
+            if waiting and (read_ahead := waiting[0].read_ahead) is not None:
+                read_ahead()
+            if workspace is None and job.computes:
+                workspace = self._make_workspace()
+            waiting.extendleft(reversed(job.work(workspace)))  # type: ignore[arg-type]
+        return workspace
+
+
+def _portable(error: BaseException) -> BaseException:
+    """The error, or one that says as much where it cannot be told to another process."""
+    with suppress(Exception):
+        if type(pickle.loads(pickle.dumps(error))) is type(error):
+            return error
+    return RuntimeError(f"{type(error).__name__}: {error}")
