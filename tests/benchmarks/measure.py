@@ -8,12 +8,15 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+WATCH_S = 0.3
 
 
 class Failed(Exception):
@@ -22,9 +25,11 @@ class Failed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a process and the processes below it took. peak_bytes: the largest resident set of any of them.
+    """What a process and the processes below it took.
 
-    A process counts as at least as large as the one that starts it, so this one has to stay small.
+    peak_bytes: the largest resident set of any of them or, where it is more, the most that they held together at the
+    times they were looked at, pages that they share counted once. A process counts as at least as large as the one that
+    starts it, so this one has to stay small.
     """
 
     wall_s: float
@@ -63,19 +68,55 @@ def run_measured(command: Sequence[str], env: Mapping[str, str] | None = None) -
     with tempfile.TemporaryFile() as said:
         started = time.perf_counter()
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=env)
-        try:
-            _, status, usage = os.wait4(child.pid, 0)
-        except BaseException:
-            child.terminate()
-            child.wait()
-            raise
-        wall_s = time.perf_counter() - started
+        with _watched(child.pid) as together:
+            try:
+                _, status, usage = os.wait4(child.pid, 0)
+            except BaseException:
+                child.terminate()
+                child.wait()
+                raise
+            wall_s = time.perf_counter() - started
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.returncode:
             said.seek(0)
             text = said.read().decode(errors="replace")[-2000:]
             raise Failed(f"{' '.join(command)} left with {child.returncode}\n{text}")
-    return Usage(wall_s, usage.ru_utime, usage.ru_stime, usage.ru_maxrss * 1024)
+    return Usage(wall_s, usage.ru_utime, usage.ru_stime, max(usage.ru_maxrss * 1024, *together))
+
+
+@contextmanager
+def _watched(pid: int) -> Iterator[list[int]]:
+    """What a process with workers holds together with them, looked at from time to time; no others are disturbed."""
+    found = [0]
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(WATCH_S):
+            if children := _children(pid):
+                found.append(sum(map(_share_bytes, (pid, *children))))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield found
+    finally:
+        over.set()
+        watcher.join()
+
+
+def _children(pid: int) -> list[int]:
+    with suppress(OSError):
+        return [int(n) for n in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return []
+
+
+def _share_bytes(pid: int) -> int:
+    """Memory of a process, pages that it shares with others divided among them."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0
 
 
 def offline(**extra: str) -> dict[str, str]:
