@@ -30,7 +30,7 @@ ModelMap = Annotated[
     list[str] | None, typer.Option("--model", metavar="REF=DIR", help="Use a directory for a model reference.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors and results.")]
-Threads = Annotated[int | None, typer.Option("--threads", "-j", min=1, max=256, help="Workers: threads, or processes in large builds.")]
+Threads = Annotated[int | None, typer.Option("--threads", "-j", min=1, max=256, help="Threads, or processes.")]
 ShardSize = Annotated[str | None, typer.Option("--shard-size", metavar="SIZE", help="Largest weight file, as 5GB.")]
 Memory = Annotated[str | None, typer.Option("--memory", metavar="SIZE", help="Memory for tensors, as 2GiB.")]
 Device = Annotated[str, typer.Option("--device", help="cpu, cuda, or auto: a GPU where there is one.")]

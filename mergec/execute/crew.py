@@ -7,7 +7,6 @@ two cores and more on many. Forked processes have one each, and share what is im
 from __future__ import annotations
 
 import ctypes
-import multiprocessing
 import os
 import pickle
 import signal
@@ -16,14 +15,16 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
-from typing import Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from mergec.contract.backend import Workspace
 from mergec.diagnostics import MachineFault
 from mergec.execute.meter import Listener
 from mergec.execute.pool import Job
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
 TENSOR, DONE, LEAVE = -1, -2, -3
 """What is said beside numbers of bytes and of shares: a tensor is complete; a share is done; no share is left."""
@@ -73,6 +74,8 @@ class Crew:
 
     def run(self, shares: Sequence[Sequence[Job]]) -> None:
         """Run all shares. Raises what the first failing job raised, and MachineFault where a process is ended."""
+        from multiprocessing.connection import wait
+
         waiting = deque(range(len(shares)))
         try:
             for _ in range(min(self._workers, len(shares))):
@@ -91,6 +94,8 @@ class Crew:
                 process.join()
 
     def _hire(self, shares: Sequence[Sequence[Job]]) -> None:
+        import multiprocessing
+
         context = multiprocessing.get_context("fork")
         mine, theirs = context.Pipe()
         process = context.Process(target=self._labour, args=(theirs, shares), daemon=True)
@@ -133,6 +138,7 @@ class Crew:
 
     def _labour(self, wire: Connection[Any, Any], shares: Sequence[Sequence[Job]]) -> NoReturn:
         """What a process does: shares, until there is none. Nothing of the process it was forked from is tidied up."""
+        code = 1
         try:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal tells all; the process that hired this decides
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -141,8 +147,9 @@ class Crew:
                 ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
             self._relay.wire = wire
             self._work_through(wire, shares)
+            code = 0
         finally:
-            os._exit(0)
+            os._exit(code)
 
     def _work_through(self, wire: Connection[Any, Any], shares: Sequence[Sequence[Job]]) -> None:
         workspace: Workspace | None = None
@@ -152,6 +159,7 @@ class Crew:
                 wire.send(DONE)
         except BaseException as error:
             wire.send((_portable(error), "".join(traceback.format_exception(error))))
+            raise
 
     def _do(self, share: Sequence[Job], workspace: Workspace | None) -> Workspace | None:
         waiting = deque(share)

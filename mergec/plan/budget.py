@@ -17,7 +17,7 @@ BLOCK_ELEMENTS = 1 << 19
 GRANULE_ELEMENTS = 1 << 16
 """Inner products are summed in runs of this many elements, so that no block size changes their bits."""
 
-RUN_ELEMENTS = 1 << 18
+RUN_ELEMENTS = 1 << 19
 """Methods measure runs of this many elements, or as many whole rows, whatever the blocks."""
 
 LEAST_BLOCK_ELEMENTS = 1 << 12

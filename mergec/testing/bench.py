@@ -43,7 +43,7 @@ OUTSIDE: Mapping[str, Shape] = {
     "lm_head.weight": (24, 16),
 }
 
-LARGE = (5, 70_001)
+LARGE = (9, 70_001)
 """More than one of the runs over which methods measure."""
 
 TYPES = (("BF16",), ("F16",), ("F32",), ("F64",), ("BF16", "F16", "F32"))

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 SHAPES = {
-    "large": (7, 250, 211),
+    "large": (11, 250, 211),
     "wide": (3, 90_001),
     "vector": (70_001,),
     "small": (3, 3),
@@ -154,7 +154,7 @@ def test_same_bytes(tmp_path: Path, rule: str, code: str, monkeypatch: pytest.Mo
         write_model(tmp_path / name, tensors)
     first = run(tmp_path, rule)
     assert any(np.abs(t.values).sum() > 0 for t in first.values())
-    for workers, block, memory in ((1, 1 << 12, None), (2, 70_003, None), (8, 1 << 23, None), (3, 1 << 18, 44 << 20)):
+    for workers, block, memory in ((1, 1 << 12, None), (2, 70_003, None), (8, 1 << 23, None), (3, 1 << 18, 96 << 20)):
         request = Request(workers=workers, block_elements=block, memory_bytes=memory)
         assert run(tmp_path, rule, request) == first, (workers, block, memory)
     monkeypatch.setattr(building, "largest_first", shuffled)

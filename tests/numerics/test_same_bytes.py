@@ -18,7 +18,7 @@ from tests.support.numbers import Stored, store
 from tests.support.plugins import with_methods
 
 SHAPES = {
-    "large": (7, 250, 211),
+    "large": (11, 250, 211),
     "rows": (500, 611),
     "vector": (70_001,),
     "small": (3, 3),
