@@ -36,6 +36,7 @@ def slow_build(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_again,
     )
     try:
         assert process.stdout is not None
@@ -44,6 +45,12 @@ def slow_build(
     finally:
         process.kill()
         process.communicate()
+
+
+def heed_again() -> None:
+    """Tests that run in the background may have been told to ignore signals, and their children with them."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def names(folder: Path) -> list[str]:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from mergec_methods import SPECTRAL
+from mergec_methods.cart import CART
+from mergec_methods.isotropic import ISO_C, ISO_CTS
 from mergec_methods.subspace_boosting import SUBSPACE_BOOSTING
 from mergec_methods.svc import SVC
 from mergec_methods.tsv import TSV
+from mergec_methods.wudi import WUDI
 
 from mergec.api import Method
 from mergec.driver import Request
@@ -26,6 +28,7 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "model.layers.0.mixer.conv1d.weight": (16, 1, 4),
     "lm_head.weight": (24, 16),
 }
+SPECTRAL = (TSV, ISO_C, ISO_CTS, WUDI, CART, SVC, SUBSPACE_BOOSTING)
 MATRICES = ("up_proj", "down_proj")
 MODELS = 'model base = "base"\nmodel a = "a"\nmodel b = "b"\nmodel c = "c"\n'
 
