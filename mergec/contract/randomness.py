@@ -62,11 +62,12 @@ def _rows(key: int, first: int, count: int, on: device) -> Tensor:
     return torch.cat([_mixed(key, run, on) for run in runs])[skipped : skipped + count]
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=16)
 def _mixed(key: int, run: int, on: device) -> Tensor:
     """Numbers of rows, as many as there are columns, mixed; the first run are those of the columns.
 
-    Kept, as all blocks of a tensor need the columns, and many have their rows in one run.
+    Kept, as all blocks of a tensor need the columns, and many have their rows in one run; but few of them: each lies
+    between blocks that come and go, so that the C library cannot use the memory around it again.
     """
     import torch
 

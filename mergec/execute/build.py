@@ -64,10 +64,11 @@ def write_weights(
         ordered = (order or largest_first)(plan)
         shares = shares_of(plan, jobs.context.schemes, ordered) if processes and Crew.can_work() else []
         shared = {*chain(*shares)}
-        make_pool().run(jobs.all([i for i in ordered if i not in shared]))
+        if len(shared) < len(ordered):
+            make_pool().run(jobs.all([i for i in ordered if i not in shared]))
         if shares:
             sources.open((n.op.model, n.op.entry.file) for n in plan.graph.nodes if isinstance(n.op, Read))
-            Crew(make_workspace, plan.cut.workers, relay).run([jobs.all(share) for share in shares])
+            Crew(make_workspace, cut.workers, relay).run([jobs.all(share) for share in shares])
         sources.check()
         for target in targets.values():
             target.finish(sync)
