@@ -6,6 +6,7 @@ import ctypes
 import mmap
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cache
 from itertools import combinations_with_replacement
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,9 @@ READ_BUFFERS = 2
 """Buffers behind slot 0, by turns: to read into memory that was widened from just before is slower."""
 
 MOST_VIEWS = 256
+
+NEARLY_ONE = 1 - 2**-20
+"""Keeps a square that was rounded down from passing for a smaller one."""
 
 
 class TorchCpu:
@@ -69,7 +73,7 @@ class TorchWorkspace:
         self._size = max(1, elements) * WIDEST_BYTES
         self._raw = [mmap.mmap(-1, self._size) for _ in range(READ_BUFFERS)]
         self._reading = 0
-        self._views: dict[tuple[int, DType, int], Tensor] = {}
+        self._views: dict[tuple[Any, ...], Any] = {}
         self._computing = [mmap.mmap(-1, self._size if double else self._size // 2) for _ in range(slots)]
         self._result = mmap.mmap(-1, self._size)
         self._double: bool | None = None
@@ -101,29 +105,36 @@ class TorchWorkspace:
         return slot + READ_BUFFERS - 1 if slot else self._reading
 
     def load(self, raw: int, slot: int, dtype: DType, elements: int) -> Tensor:
-        value = self._values[slot][:elements]
+        value = self._value(slot, elements)
         value.copy_(self._as_stored(self._place(raw), dtype, elements))
         return value
 
+    def _value(self, slot: int, elements: int) -> Tensor:
+        """The first elements of a slot."""
+        value: Tensor = self._view((slot, elements, self._double), lambda: self._values[slot][:elements])
+        return value
+
     def _as_stored(self, place: int, dtype: DType, elements: int) -> Tensor:
-        """A raw buffer as numbers of a stored type; most blocks are of one size, for which the view is made once."""
-        key = (place, dtype, elements)
-        if key not in self._views:
+        """A raw buffer as numbers of a stored type."""
+        stored: Tensor = self._view(
+            (place, elements, dtype), lambda: self._array(self._raw[place], self._kind(dtype))[:elements]
+        )
+        return stored
+
+    def _view(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+        """A view of a buffer: most blocks are of one size, for which it is made once."""
+        view = self._views.get(key)
+        if view is None:
             if len(self._views) >= MOST_VIEWS:
                 self._views.clear()
-            self._views[key] = self._array(self._raw[place], self._kind(dtype))[:elements]
-        return self._views[key]
+            view = self._views[key] = make()
+        return view
 
     def products(self, values: Sequence[Tensor], granule: int, of_deltas: bool) -> list[PartialGram]:
         vectors = [v - values[-1] for v in values[:-1]] if of_deltas else values
-        pairs = list(combinations_with_replacement(range(len(vectors)), 2))
-        partials = []
-        for runs in zip(*(self._torch.split(v, granule) for v in vectors), strict=True):
-            found = {(i, j): self._dot(runs[i], runs[j]) for i, j in pairs}
-            partials.append(
-                tuple(tuple(found[min(i, j), max(i, j)] for j in range(len(runs))) for i in range(len(runs)))
-            )
-        return partials
+        pairs = pairs_of(len(vectors))
+        runs = zip(*(self._torch.split(v, granule) for v in vectors), strict=True)
+        return [symmetric([self._dot(run[i], run[j]) for i, j in pairs], len(vectors)) for run in runs]
 
     def _dot(self, one: Tensor, other: Tensor) -> float:
         """Squares of a bfloat16 can be too large for float32, never for float64."""
@@ -131,7 +142,7 @@ class TorchWorkspace:
         return product if isfinite(product) else float(self._torch.dot(one.double(), other.double()))
 
     def sum(self, values: Sequence[Tensor], coefficients: Sequence[float], slot: int) -> Tensor:
-        total = self._values[slot][: values[0].numel()]
+        total = self._value(slot, values[0].numel())
         self._torch.mul(values[0], coefficients[0], out=total)
         for value, coefficient in zip(values[1:], coefficients[1:], strict=True):
             total.add_(value, alpha=coefficient)
@@ -153,7 +164,7 @@ class TorchWorkspace:
     def _row_grams(self, vectors: Sequence[Tensor]) -> Tensor:
         """One Gram matrix per row. Sums of products give a row the same bits whatever rows stand beside it."""
         grams = vectors[0].new_empty(len(vectors[0]), len(vectors), len(vectors))
-        for i, j in combinations_with_replacement(range(len(vectors)), 2):
+        for i, j in pairs_of(len(vectors)):
             grams[:, i, j] = grams[:, j, i] = (vectors[i] * vectors[j]).sum(1)
         return grams
 
@@ -196,19 +207,39 @@ class TorchWorkspace:
     def part(self, whole: Tensor, first: int, elements: int) -> Tensor:
         return whole[first : first + elements]
 
-    def finish(self, value: Tensor, dtype: DType) -> Computed:
-        elements = value.numel()
-        result = self._array(self._result, self._kind(dtype))[:elements]
+    def finish(self, value: Tensor, dtype: DType, bound: float) -> Computed:
+        result, data = self._view((value.numel(), dtype), lambda: self._result_of(value.numel(), dtype))
         result.copy_(value)
-        data = memoryview(self._result)[: elements * dtype.bits // 8]
-        return Computed(data, self._non_finite(value, result))
+        return Computed(data, self._non_finite(value, result, bound))
 
-    def _non_finite(self, total: Tensor, result: Tensor) -> int:
-        """How many values overflow or are not numbers; the extremes tell whether there are any."""
-        if total.numel() == 0:
+    def _result_of(self, elements: int, dtype: DType) -> tuple[Tensor, memoryview]:
+        data = memoryview(self._result)[: elements * dtype.bits // 8]
+        return self._array(self._result, self._kind(dtype))[:elements], data
+
+    def _non_finite(self, total: Tensor, result: Tensor, bound: float) -> int:
+        """How many values overflow or are not numbers; no square is larger than the sum of all."""
+        largest = self._largest(result.dtype)
+        if bound < largest:
             return 0
-        low, high = self._torch.aminmax(total)
-        largest = self._torch.finfo(result.dtype).max
-        if float(low) >= -largest and float(high) <= largest:
+        if float(self._torch.dot(total, total)) < largest * largest * NEARLY_ONE:
             return 0
         return int((~self._torch.isfinite(result)).sum())
+
+    def _largest(self, kind: torch_dtype) -> float:
+        largest: float = self._view((kind,), lambda: self._torch.finfo(kind).max)
+        return largest
+
+
+@cache
+def pairs_of(count: int) -> tuple[tuple[int, int], ...]:
+    """The products that a symmetric matrix has: row and column, by rows."""
+    return tuple(combinations_with_replacement(range(count), 2))
+
+
+def symmetric(products: Sequence[float], count: int) -> PartialGram:
+    """The matrix of the products of `pairs_of(count)`."""
+    if count == 2:
+        square, mixed, other = products
+        return ((square, mixed), (mixed, other))
+    found = dict(zip(pairs_of(count), products, strict=True))
+    return tuple(tuple(found[min(i, j), max(i, j)] for j in range(count)) for i in range(count))

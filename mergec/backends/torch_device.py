@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
-from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, Any
 
-from mergec.backends.torch_cpu import WIDEST_BYTES, TorchWorkspace
+from mergec.backends.torch_cpu import WIDEST_BYTES, TorchWorkspace, pairs_of, symmetric
 from mergec.contract.backend import Computed, PartialGram, Workspace
 from mergec.core.dtype import DType
 
@@ -19,11 +18,6 @@ BLOCK_ELEMENTS = 1 << 23
 
 HOST_BUFFERS = 2
 """Buffers behind slot 0: while the device takes the bytes of one operand, those of the next are read from the disk."""
-
-
-def load_torch() -> None:
-    """Import torch, which takes a second: on one thread, before others wait for it."""
-    import torch  # noqa: F401
 
 
 def has_cuda() -> bool:
@@ -71,6 +65,7 @@ class DeviceWorkspace(TorchWorkspace):
         self._taken: list[Any] = [None] * HOST_BUFFERS
         self._filling = 0
         self._returned = self._host_buffer()
+        self._views = {}
         self._stored = self._on_device(self._bytes)
         size = self._bytes if double else self._bytes // 2
         self._buffers = [self._on_device(size) for _ in range(slots)]
@@ -107,7 +102,7 @@ class DeviceWorkspace(TorchWorkspace):
         self._stored[:size].copy_(self._host[self._filling][:size], non_blocking=self._cuda)
         if self._cuda:
             self._taken[self._filling] = self._torch.cuda.current_stream().record_event()
-        value = self._values[slot][:elements]
+        value = self._value(slot, elements)
         value.copy_(self._stored[:size].view(self._kind(dtype)))
         return value
 
@@ -116,20 +111,19 @@ class DeviceWorkspace(TorchWorkspace):
         vectors = [v - values[-1] for v in values[:-1]] if of_deltas else list(values)
         count, elements = len(vectors), len(values[0])
         whole = elements // granule * granule
-        pairs = list(combinations_with_replacement(range(count), 2))
         sums = []
-        for i, j in pairs:
+        for i, j in pairs_of(count):
             product = vectors[i].double() * vectors[j].double()
             parts = [product[:whole].view(-1, granule).sum(1), product[whole:].sum().view(1)]
             sums.append(self._torch.cat(parts if whole < elements else parts[:1]))
         table = self._torch.stack(sums, 1).tolist()
-        return [_symmetric(dict(zip(pairs, row, strict=True)), count) for row in table]
+        return [symmetric(row, count) for row in table]
 
-    def finish(self, value: Tensor, dtype: DType) -> Computed:
+    def finish(self, value: Tensor, dtype: DType, bound: float) -> Computed:
         result = value.to(self._kind(dtype))
         size = len(value) * dtype.bits // 8
         self._returned[:size].copy_(result.view(self._torch.uint8), non_blocking=self._cuda)
-        non_finite = self._non_finite(value, result)
+        non_finite = self._non_finite(value, result, bound)
         if self._cuda:
             self._torch.cuda.current_stream().synchronize()
         return Computed(_bytes_of(self._returned, size), non_finite)
@@ -137,10 +131,6 @@ class DeviceWorkspace(TorchWorkspace):
     def whole(self, elements: int) -> Tensor:
         whole: Tensor = self._torch.empty(elements, dtype=self._number, device=self._device)
         return whole
-
-
-def _symmetric(products: dict[tuple[int, int], float], count: int) -> PartialGram:
-    return tuple(tuple(products[min(i, j), max(i, j)] for j in range(count)) for i in range(count))
 
 
 def _bytes_of(tensor: Tensor, size: int) -> memoryview:

@@ -113,6 +113,10 @@ def build(
     quiet: Quiet = False,
 ) -> None:
     """Build the checkpoint that a recipe describes."""
+    if not dry_run:
+        from mergec.cli.ahead import load_torch_for
+
+        load_torch_for(recipe)
     from mergec.cli.build import build_command
     from mergec.cli.inputs import Choices
 

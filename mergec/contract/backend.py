@@ -75,8 +75,8 @@ class Workspace(Protocol):
     def part(self, whole: Array, first: int, elements: int) -> Array:
         """A block of a whole tensor."""
 
-    def finish(self, value: Array, dtype: DType) -> Computed:
-        """The numbers rounded once to `dtype`."""
+    def finish(self, value: Array, dtype: DType, bound: float) -> Computed:
+        """The numbers rounded once to `dtype`. bound: no number is larger; infinity where that is not known."""
 
 
 class Backend(Protocol):

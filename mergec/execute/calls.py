@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from math import fsum, inf
 from typing import Any
 
 from mergec.contract.backend import Array, Workspace
@@ -16,6 +17,9 @@ from mergec.plan import GRANULE_ELEMENTS, Apply, Measured, Part, Program
 from mergec.plan.budget import row_elements
 from mergec.plan.graph import Blend, measures_of, surveys_of
 from mergec.plan.scheme import Action
+
+MARGIN = 1.01
+"""Over a length that was measured in float32."""
 
 
 class Calls:
@@ -31,6 +35,7 @@ class Calls:
         self._columns = max(1, row_elements(shape))
         self._tally = tally
         self._coefficients: dict[int, Coefficients] = {}
+        self._bounds: dict[int, float] = {}
         self._results: dict[int, tuple[Any, ...]] = {}
         self._memo: dict[tuple[Any, ...], Any] = {}
         self.unmeasured = False
@@ -39,6 +44,10 @@ class Calls:
         """The coefficients of a sum, planned or measured."""
         op = self._nodes[node].op
         return op.coefficients if isinstance(op, Blend) else self._coefficients[node]
+
+    def bound(self, node: int) -> float:
+        """What no value of a node exceeds in size, as far as its operands were measured; else infinity."""
+        return self._bounds.get(node, inf)
 
     def applied(self, workspace: Workspace, node: int, given: Sequence[Array], first: int) -> Array:
         """What a method makes of blocks that begin at an element."""
@@ -84,7 +93,7 @@ class Calls:
         """Keep what a measure of the whole tensor has found; not for surveys, whose amounts are joined with others."""
         op = self._nodes[action.node].op
         if isinstance(op, Measured):
-            self._coefficients[action.node] = self._measured(op, amount)
+            self._settle_measured(action.node, op, amount)
             return
         apply = self._apply_of(action.node)
         measure = self._measure(action)
@@ -94,7 +103,7 @@ class Calls:
             self._context.wait()
         self._results[action.node] = (*self._results.get(action.node, ()), result)
 
-    def _measured(self, op: Measured, partials: list[Any]) -> Coefficients:
+    def _settle_measured(self, node: int, op: Measured, partials: list[Any]) -> None:
         gram = summed(partials)
         if gram is None:
             # An average is not finite where an input is not, so that blending will count those values.
@@ -105,7 +114,9 @@ class Calls:
             name = "a tensor" if self._tally is None else self._tally.name
             with contained(op.method, name, self._context.provider):
                 coefficients = coefficients_of(op, gram)
-        return weights_of_all(coefficients, op.of_deltas)
+            if not op.of_deltas:
+                self._bounds[node] = MARGIN * fsum(abs(c) * gram.norm(i) for i, c in enumerate(coefficients))
+        self._coefficients[node] = weights_of_all(coefficients, op.of_deltas)
 
     def _measure(self, action: Action) -> Measure:
         op = self._nodes[action.node].op

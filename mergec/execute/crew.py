@@ -15,7 +15,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, cast
 
 from mergec.contract.backend import Workspace
 from mergec.diagnostics import MachineFault
@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
-TENSOR, DONE, LEAVE = -1, -2, -3
-"""What is said beside numbers of bytes and of shares: a tensor is complete; a share is done; no share is left."""
+LEAVE = -1
+"""What a process is told in place of a share's number: no share is left."""
+
+TELL_BYTES = 1 << 25
+"""How much a process writes before it says so: whoever listens takes the time of one that works."""
 
 _PARENT_DEATH_SIGNAL = 1
 """`PR_SET_PDEATHSIG` of Linux's prctl.h."""
@@ -37,25 +40,56 @@ class Told(Exception):
     """What went wrong in a worker process, and where, as text."""
 
 
+class Progress(NamedTuple):
+    """What a process has done since it last said so. done: its share is complete."""
+
+    nbytes: int
+    tensors: int
+    done: bool
+
+
+class Failure(NamedTuple):
+    """What a job raised in a process, and where, as text."""
+
+    error: BaseException
+    where: str
+
+
 class Relay:
     """Tells a listener how far a build has come; in a worker process, by way of the one that started it."""
 
     def __init__(self, listener: Listener) -> None:
         self._told = listener
+        self._nbytes = 0
+        self._tensors = 0
         self.wire: Connection[Any, Any] | None = None
         self.listener = Listener(self._wrote, self._finished_tensor)
+
+    def hear(self, said: Progress) -> None:
+        """Tell the listener what a process said."""
+        self._told.wrote(said.nbytes)
+        for _ in range(said.tensors):
+            self._told.finished_tensor()
+
+    def say(self, done: bool) -> None:
+        """Say, in a process, what was not yet said."""
+        assert self.wire is not None
+        self.wire.send(Progress(self._nbytes, self._tensors, done))
+        self._nbytes = self._tensors = 0
 
     def _wrote(self, nbytes: int) -> None:
         if self.wire is None:
             self._told.wrote(nbytes)
-        else:
-            self.wire.send(nbytes)
+            return
+        self._nbytes += nbytes
+        if self._nbytes >= TELL_BYTES:
+            self.say(False)
 
     def _finished_tensor(self) -> None:
         if self.wire is None:
             self._told.finished_tensor()
         else:
-            self.wire.send(TENSOR)
+            self._tensors += 1
 
 
 class Crew:
@@ -113,15 +147,11 @@ class Crew:
         except (EOFError, ConnectionResetError):
             self._miss(wire)
             return
-        if isinstance(said, tuple):
-            error, where = said
-            raise error from Told(where)
-        if said == DONE:
+        if isinstance(said, Failure):
+            raise said.error from Told(said.where)
+        self._relay.hear(said)
+        if said.done:
             self._hand(wire, waiting)
-        elif said == TENSOR:
-            self._relay.listener.finished_tensor()
-        else:
-            self._relay.listener.wrote(said)
 
     def _miss(self, wire: Connection[Any, Any]) -> None:
         """A process has ended. Raises MachineFault if it was not told to."""
@@ -156,9 +186,9 @@ class Crew:
         try:
             while (number := wire.recv()) != LEAVE:
                 workspace = self._do(shares[number], workspace)
-                wire.send(DONE)
+                self._relay.say(done=True)
         except BaseException as error:
-            wire.send((_portable(error), "".join(traceback.format_exception(error))))
+            wire.send(Failure(_portable(error), "".join(traceback.format_exception(error))))
             raise
 
     def _do(self, share: Sequence[Job], workspace: Workspace | None) -> Workspace | None:

@@ -77,7 +77,12 @@ class Task:
         self._folds = self._new_folds(item)
         pieces = self._pieces(item)
         self._left = len(pieces)
-        return [self._job(number, place, first, count) for place, (first, count) in enumerate(pieces)]
+        jobs = [self._job(number, place, first, count) for place, (first, count) in enumerate(pieces)]
+        return jobs[::-1] if self._goes_back(number) else jobs
+
+    def _goes_back(self, number: int) -> bool:
+        """Whether a pass begins where the last one ended, with what the processor still has in its cache."""
+        return number > 0 and not self._program.scheme.passes[number].sums_products
 
     def _begin(self, workspace: Workspace, item: Pass) -> None:
         self._folds = self._new_folds(item)
@@ -108,12 +113,13 @@ class Task:
             for load in self._program.scheme.passes[number].loads:
                 self._operand(load).read_ahead(first, count)
 
-        return Job(work, read_ahead=read_ahead)
+        return Job(work, read_ahead=None if number else read_ahead)
 
     def _run_piece(self, workspace: Workspace, number: int, place: int, first: int, count: int) -> None:
         item = self._program.scheme.passes[number]
         amounts: dict[int, Any] = {}
-        for offset, elements in spans(count, run_elements(item, self._shape, self._block)):
+        blocks = spans(count, run_elements(item, self._shape, self._block))
+        for offset, elements in reversed(blocks) if self._goes_back(number) else blocks:
             self._run_block(workspace, item, first + offset, elements, amounts)
         self._context.wait()
         for node, amount in amounts.items():
@@ -146,8 +152,9 @@ class Task:
                         amounts[action.node] = self._calls.joined(action, amounts[action.node], amount)
                     else:
                         amounts[action.node] = amount
-        if self._output is not None and self._tally is not None and len(self._nodes) - 1 in values:
-            computed = workspace.finish(values[len(self._nodes) - 1], self._output.entry.type.dtype)
+        last = len(self._nodes) - 1
+        if self._output is not None and self._tally is not None and last in values:
+            computed = workspace.finish(values[last], self._output.entry.type.dtype, self._calls.bound(last))
             self._output.write(computed.data, first)
             self._tally.add(computed.non_finite)
 

@@ -16,14 +16,13 @@ from mergec.contract.method import Block
 from mergec.execute.files import Source, Target
 from mergec.plan import Apply, Part, Plan
 
-READING, WRITING, COPYING = "reading", "writing", "copying"
+READING, WRITING = "reading", "writing"
 WIDENING, MEASURING, MERGING, ROUNDING, KEEPING = "widening", "measuring", "merging", "rounding", "keeping whole"
 CHECKING = "looking for NaN"
 
 OF_FILES: tuple[tuple[type, str, str], ...] = (
     (Source, "read_into", READING),
     (Target, "write", WRITING),
-    (Target, "copy_from", COPYING),
 )
 OF_WORKSPACES = {
     "load": WIDENING,

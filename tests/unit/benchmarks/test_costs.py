@@ -44,7 +44,7 @@ def compiled(method: str, work: Path) -> Compiled:
     [
         ("slerp", EVERY | {"measuring"}),
         ("linear", EVERY),
-        ("passthrough", {"copying", "writing"}),
+        ("passthrough", {"reading", "writing"}),
         ("ties", EVERY | {"measuring", "looking for NaN"}),
         ("nuslerp", EVERY | {"measuring"}),
         ("iso_c", EVERY | {"keeping whole", "looking for NaN"}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from mergec.diagnostics import CheckFailed, MachineFault
-from mergec.execute.crew import Crew, Relay
+from mergec.execute.crew import TELL_BYTES, Crew, Relay
 from mergec.execute.meter import Listener
 from mergec.execute.pool import Job
 
@@ -87,9 +88,20 @@ def test_the_listener_is_told() -> None:
         relay.listener.wrote(1000)
         relay.listener.finished_tensor()
 
-    hands.run([[doing(tell)] for _ in range(20)])
-    assert sorted(wrote) == [0] * 20 + [1000] * 20
-    assert len(finished) == 20
+    hands.run([[doing(tell), doing(tell)] for _ in range(20)])
+    assert wrote == [2000] * 20, "what is little is told with the end of a share"
+    assert len(finished) == 40
+
+
+def test_the_listener_is_told_of_much_before_a_share_is_done(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+
+    def wait() -> None:
+        while not told.exists():
+            time.sleep(0.01)
+
+    hands, relay = crew(1, Listener(lambda nbytes: told.touch() if nbytes == TELL_BYTES else None))
+    hands.run([[doing(lambda: relay.listener.wrote(TELL_BYTES)), doing(wait)]])
 
 
 @pytest.mark.parametrize("workers", [1, 3])
@@ -116,7 +128,7 @@ def test_nobody_is_left_when_the_caller_fails() -> None:
     hands, relay = crew(2, Listener(lambda nbytes: fail(KeyError("of the listener"))))
     before = children()
     with pytest.raises(KeyError, match="of the listener"):
-        hands.run([[doing(lambda: relay.listener.wrote(1)), doing(signal.pause)]] * 2)
+        hands.run([[doing(lambda: relay.listener.wrote(TELL_BYTES)), doing(signal.pause)]] * 2)
     assert children() == before
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -146,23 +148,31 @@ def test_nothing_that_exists_is_written_over(tmp_path: Path) -> None:
         target(tmp_path)
 
 
-@pytest.mark.parametrize("how", ["system", "part", "refused", "nothing"])
-def test_copies_are_whole_whatever_the_system_offers(
-    how: str, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("shares", [False, True])
+@pytest.mark.parametrize(("begin", "at", "count"), [(100, 500, 5000), (100, 4196, 9000), (100, 4196, 2), (3, 8, 0)])
+def test_copies_are_whole_whether_pages_are_shared_or_not(
+    shares: bool, begin: int, at: int, count: int, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = os.copy_file_range
+    asked = []
 
-    def copy(source: int, to: int, count: int, offset: int, at: int) -> int:
-        if how == "refused":
-            raise OSError(errno.EXDEV, "Invalid cross-device link")
-        return real(source, to, min(count, 11), offset, at) if how == "part" else 0
+    def share(to: int, request: int, given: bytes) -> int:
+        """What FICLONERANGE does, as ioctl_ficlonerange(2) has it."""
+        source, offset, length, place = struct.unpack("=qQQQ", given)
+        asked.append((offset % 4096, place % 4096, length % 4096))
+        if not shares:
+            raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+        assert os.copy_file_range(source, to, length, offset, place) == length
+        return 0
 
-    if how != "system":
-        monkeypatch.setattr(os, "copy_file_range", copy)
-    monkeypatch.setattr(files, "COPY_BYTES", 64)
-    made = target(tmp_path, 6000)
-    made.copy_from(opened(path), 100, 500, 5000)
-    assert tmp_path.joinpath("out.safetensors").read_bytes()[500:5500] == DATA[100:5100]
+    monkeypatch.setattr(fcntl, "ioctl", share)
+    monkeypatch.setattr(files, "PIECE_BYTES", 64)
+    made = target(tmp_path, 16000)
+    source = opened(path)
+    for _ in range(2):
+        made.copy_from(source, begin, at, count)
+    assert tmp_path.joinpath("out.safetensors").read_bytes()[at : at + count] == DATA[begin : begin + count]
+    whole_pages = (begin, count) == (100, 9000)
+    assert asked == [(0, 0, 0)] * (0 if not whole_pages else 2 if shares else 1)
 
 
 def test_a_copy_of_a_file_that_is_too_short_is_told(path: Path, tmp_path: Path) -> None:
