@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import cache
 from itertools import combinations_with_replacement
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from mergec.contract.backend import Computed, PartialGram, Workspace
 from mergec.contract.method import Arguments, Blend, Block
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from torch import Tensor
     from torch import dtype as torch_dtype
 
+Buffer = TypeVar("Buffer")
+
 WIDEST_BYTES = 8
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
@@ -27,7 +29,8 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 _KEPT_BYTES = 32 << 20
 
 READ_BUFFERS = 2
-"""Buffers behind slot 0, by turns: to read into memory that was widened from just before is slower."""
+"""Buffers behind slot 0, by turns: to read into memory that was widened from just before is slower, and a device may
+still be taking what is there."""
 
 MOST_VIEWS = 256
 
@@ -59,6 +62,27 @@ def _keep_freed_memory() -> None:
         adjust(_TRIM_THRESHOLD, 4 * _KEPT_BYTES)
 
 
+class Turns(Generic[Buffer]):
+    """Which buffer stands for a slot: there are several for slot 0, by turns, and one for each other."""
+
+    def __init__(self, make: Callable[[], Buffer]) -> None:
+        self._make = make
+        self._turn = 0
+        self.buffers = [make() for _ in range(READ_BUFFERS)]
+
+    def next(self, slot: int) -> int:
+        """The place of the buffer that a slot gets now."""
+        if slot == 0:
+            self._turn = (self._turn + 1) % READ_BUFFERS
+        return self.place(slot)
+
+    def place(self, slot: int) -> int:
+        """The place of the buffer that a slot got last."""
+        while slot + READ_BUFFERS > len(self.buffers):
+            self.buffers.append(self._make())
+        return slot + READ_BUFFERS - 1 if slot else self._turn
+
+
 class TorchWorkspace:
     """Blocks as stored and in the computing type.
 
@@ -71,8 +95,7 @@ class TorchWorkspace:
         torch.set_num_threads(1)  # MKL has a number of its own for each thread, and sums in another order with another
         self._torch = torch
         self._size = max(1, elements) * WIDEST_BYTES
-        self._raw = [mmap.mmap(-1, self._size) for _ in range(READ_BUFFERS)]
-        self._reading = 0
+        self._raw = Turns(lambda: mmap.mmap(-1, self._size))
         self._views: dict[tuple[Any, ...], Any] = {}
         self._computing = [mmap.mmap(-1, self._size if double else self._size // 2) for _ in range(slots)]
         self._result = mmap.mmap(-1, self._size)
@@ -94,19 +117,11 @@ class TorchWorkspace:
         self._values = [self._array(buffer, self._number) for buffer in self._computing]
 
     def raw(self, slot: int, nbytes: int) -> memoryview:
-        if slot == 0:
-            self._reading = (self._reading + 1) % READ_BUFFERS
-        return memoryview(self._raw[self._place(slot)])[:nbytes]
-
-    def _place(self, slot: int) -> int:
-        """Which raw buffer stands for a slot."""
-        while slot + READ_BUFFERS > len(self._raw):
-            self._raw.append(mmap.mmap(-1, self._size))
-        return slot + READ_BUFFERS - 1 if slot else self._reading
+        return memoryview(self._raw.buffers[self._raw.next(slot)])[:nbytes]
 
     def load(self, raw: int, slot: int, dtype: DType, elements: int) -> Tensor:
         value = self._value(slot, elements)
-        value.copy_(self._as_stored(self._place(raw), dtype, elements))
+        value.copy_(self._as_stored(self._raw.place(raw), dtype, elements))
         return value
 
     def _value(self, slot: int, elements: int) -> Tensor:
@@ -117,7 +132,7 @@ class TorchWorkspace:
     def _as_stored(self, place: int, dtype: DType, elements: int) -> Tensor:
         """A raw buffer as numbers of a stored type."""
         stored: Tensor = self._view(
-            (place, elements, dtype), lambda: self._array(self._raw[place], self._kind(dtype))[:elements]
+            (place, elements, dtype), lambda: self._array(self._raw.buffers[place], self._kind(dtype))[:elements]
         )
         return stored
 

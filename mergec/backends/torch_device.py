@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from mergec.backends.torch_cpu import WIDEST_BYTES, TorchWorkspace, pairs_of, symmetric
+from mergec.backends.torch_cpu import WIDEST_BYTES, TorchWorkspace, Turns, pairs_of, symmetric
 from mergec.contract.backend import Computed, PartialGram, Workspace
 from mergec.core.dtype import DType
 
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
 BLOCK_ELEMENTS = 1 << 23
 """Elements of a block: enough work for each launch of a kernel, little beside the memory of any GPU."""
-
-HOST_BUFFERS = 2
-"""Buffers behind slot 0: while the device takes the bytes of one operand, those of the next are read from the disk."""
 
 
 def has_cuda() -> bool:
@@ -61,9 +58,8 @@ class DeviceWorkspace(TorchWorkspace):
             stream: Any = torch.cuda.Stream
             torch.cuda.set_stream(stream(self._device))  # of this thread alone
         self._bytes = max(1, elements) * WIDEST_BYTES
-        self._host = [self._host_buffer() for _ in range(HOST_BUFFERS)]
-        self._taken: list[Any] = [None] * HOST_BUFFERS
-        self._filling = 0
+        self._host = Turns(self._host_buffer)
+        self._taken: dict[int, Any] = {}
         self._returned = self._host_buffer()
         self._views = {}
         self._stored = self._on_device(self._bytes)
@@ -88,20 +84,17 @@ class DeviceWorkspace(TorchWorkspace):
         self._values = [buffer.view(self._number) for buffer in self._buffers]
 
     def raw(self, slot: int, nbytes: int) -> memoryview:
-        while slot + HOST_BUFFERS > len(self._host):
-            self._host.append(self._host_buffer())
-            self._taken.append(None)
-        self._filling = (self._filling + 1) % HOST_BUFFERS if slot == 0 else slot + HOST_BUFFERS - 1
-        taken = self._taken[self._filling]
-        if taken is not None:
-            taken.synchronize()
-        return _bytes_of(self._host[self._filling], nbytes)
+        place = self._host.next(slot)
+        if place in self._taken:
+            self._taken[place].synchronize()
+        return _bytes_of(self._host.buffers[place], nbytes)
 
     def load(self, raw: int, slot: int, dtype: DType, elements: int) -> Tensor:
         size = elements * dtype.bits // 8
-        self._stored[:size].copy_(self._host[self._filling][:size], non_blocking=self._cuda)
+        place = self._host.place(raw)
+        self._stored[:size].copy_(self._host.buffers[place][:size], non_blocking=self._cuda)
         if self._cuda:
-            self._taken[self._filling] = self._torch.cuda.current_stream().record_event()
+            self._taken[place] = self._torch.cuda.current_stream().record_event()
         value = self._value(slot, elements)
         value.copy_(self._stored[:size].view(self._kind(dtype)))
         return value

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, cast
 from mergec.contract.backend import Workspace
 from mergec.diagnostics import MachineFault
 from mergec.execute.meter import Listener
-from mergec.execute.pool import Job
+from mergec.execute.pool import Job, Worker
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -182,25 +182,20 @@ class Crew:
             os._exit(code)
 
     def _work_through(self, wire: Connection[Any, Any], shares: Sequence[Sequence[Job]]) -> None:
-        workspace: Workspace | None = None
+        worker = Worker(self._make_workspace)
         try:
             while (number := wire.recv()) != LEAVE:
-                workspace = self._do(shares[number], workspace)
+                self._do(shares[number], worker)
                 self._relay.say(done=True)
         except BaseException as error:
             wire.send(Failure(_portable(error), "".join(traceback.format_exception(error))))
             raise
 
-    def _do(self, share: Sequence[Job], workspace: Workspace | None) -> Workspace | None:
+    def _do(self, share: Sequence[Job], worker: Worker) -> None:
         waiting = deque(share)
         while waiting:
             job = waiting.popleft()
-            if waiting and (read_ahead := waiting[0].read_ahead) is not None:
-                read_ahead()
-            if workspace is None and job.computes:
-                workspace = self._make_workspace()
-            waiting.extendleft(reversed(job.work(workspace)))  # type: ignore[arg-type]
-        return workspace
+            waiting.extendleft(reversed(worker.do(job, waiting[0] if waiting else None)))
 
 
 def _portable(error: BaseException) -> BaseException:

@@ -28,6 +28,22 @@ class Job:
     computes: bool = True
 
 
+class Worker:
+    """Does one job after another, with one workspace, which is made for the first that needs it."""
+
+    def __init__(self, make_workspace: Callable[[], Workspace]) -> None:
+        self._make_workspace = make_workspace
+        self._workspace: Workspace | None = None
+
+    def do(self, job: Job, following: Job | None) -> Sequence[Job]:
+        """Do a job, after telling the system what the following one will read. Returns what the job makes possible."""
+        if following is not None and following.read_ahead is not None:
+            following.read_ahead()
+        if self._workspace is None and job.computes:
+            self._workspace = self._make_workspace()
+        return job.work(cast(Workspace, self._workspace))
+
+
 class Pool:
     """Runs jobs on a number of threads until none is left or one fails.
 
@@ -69,14 +85,9 @@ class Pool:
 
     def _work(self) -> None:
         try:
-            workspace: Workspace | None = None
+            worker = Worker(self._make_workspace)
             while (job := self._next()) is not None:
-                following = self._following()
-                if following is not None and following.read_ahead is not None:
-                    following.read_ahead()
-                if workspace is None and job.computes:
-                    workspace = self._make_workspace()
-                self._done(job, job.work(cast(Workspace, workspace)))
+                self._done(job, worker.do(job, self._following()))
         except BaseException as error:
             self._stop(error)
 

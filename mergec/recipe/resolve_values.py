@@ -30,6 +30,8 @@ from mergec.syntax import tree
 
 NO_SCOPE: Mapping[str, ValueExpr] = MappingProxyType({})
 
+FLAG_WORDS: Mapping[str, str] = MappingProxyType({"yes": "true", "on": "true", "no": "false", "off": "false"})
+
 MOST_STEPS = 200_000
 """Nodes looked at in all values of a recipe together. A few lines of functions can call one another without end."""
 
@@ -152,6 +154,10 @@ class ValueResolver:
             return self._let(use)
         if use.text in self._names.models or use.text in self._names.merges:
             self._report.error(Code.WRONG_KIND, f"`{use.text}` is a model, not a number", use.span)
+            return None
+        if meant := FLAG_WORDS.get(use.text.lower()):
+            message = f"`{use.text}` is not a value"
+            self._report.error(Code.UNKNOWN_NAME, message, use.span, "not known here", help=f"did you mean `{meant}`?")
             return None
         unknown_name(use.text, use.span, (*scope, *self._names.values), "a value", self._report, ("true", "false"))
         return None
