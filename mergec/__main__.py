@@ -9,6 +9,9 @@ import threading
 
 from mergec.cli.app import main as run_command_line
 
+_LOST_OUTPUT = 120
+"""What Python returns where its last words cannot be written."""
+
 
 def main() -> None:
     """Run the command line, and leave at once: it takes a third of a second to take torch apart."""
@@ -31,7 +34,7 @@ def _leave(code: int) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
     except (OSError, ValueError):
-        return
+        code = code or _LOST_OUTPUT
     os._exit(code)
 
 

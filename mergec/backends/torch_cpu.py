@@ -114,6 +114,7 @@ class TorchWorkspace:
             return
         self._double = double
         self._number = self._torch.float64 if double else self._torch.float32
+        self._most = self._torch.finfo(self._number).max
         self._values = [self._array(buffer, self._number) for buffer in self._computing]
 
     def raw(self, slot: int, nbytes: int) -> memoryview:
@@ -160,7 +161,10 @@ class TorchWorkspace:
         total = self._value(slot, values[0].numel())
         self._torch.mul(values[0], coefficients[0], out=total)
         for value, coefficient in zip(values[1:], coefficients[1:], strict=True):
-            total.add_(value, alpha=coefficient)
+            if abs(coefficient) > self._most:
+                total.add_(value * coefficient)  # not finite then; torch refuses such an alpha
+            else:
+                total.add_(value, alpha=coefficient)
         return total
 
     def sum_rows(self, pattern: Blend, arguments: Arguments, values: Sequence[Tensor], columns: int) -> Tensor:

@@ -17,6 +17,11 @@ BLOCK_ELEMENTS = 1 << 23
 """Elements of a block: enough work for each launch of a kernel, little beside the memory of any GPU."""
 
 
+def load_torch() -> None:
+    """Import torch, which takes a second: on one thread, before others wait for it."""
+    import torch  # noqa: F401
+
+
 def has_cuda() -> bool:
     """Whether torch can use a GPU here."""
     import torch
@@ -81,6 +86,7 @@ class DeviceWorkspace(TorchWorkspace):
             return
         self._double = double
         self._number = self._torch.float64 if double else self._torch.float32
+        self._most = self._torch.finfo(self._number).max
         self._values = [buffer.view(self._number) for buffer in self._buffers]
 
     def raw(self, slot: int, nbytes: int) -> memoryview:

@@ -113,10 +113,6 @@ def build(
     quiet: Quiet = False,
 ) -> None:
     """Build the checkpoint that a recipe describes."""
-    if not dry_run:
-        from mergec.cli.ahead import load_torch_for
-
-        load_torch_for(recipe)
     from mergec.cli.build import build_command
     from mergec.cli.inputs import Choices
 

@@ -78,7 +78,9 @@ class Arguments:
 
     def numbers(self, name: str) -> tuple[float, ...]:
         """A per-input parameter that always has a value, as floats."""
-        return tuple(float(v) for v in self.values(name) if v is not None)
+        values = self.values(name)
+        assert None not in values
+        return tuple(float(v) for v in values if v is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,13 +62,16 @@ def _rows(key: int, first: int, count: int, on: device) -> Tensor:
     return torch.cat([_mixed(key, run, on) for run in runs])[skipped : skipped + count]
 
 
-@lru_cache(maxsize=16)
 def _mixed(key: int, run: int, on: device) -> Tensor:
     """Numbers of rows, as many as there are columns, mixed; the first run are those of the columns.
 
-    Kept, as all blocks of a tensor need the columns, and many have their rows in one run; but few of them: each lies
-    between blocks that come and go, so that the C library cannot use the memory around it again.
+    Kept, as all blocks of a tensor need the columns, and many have their rows in one run. Not on a GPU, where another
+    worker's stream would not wait for them.
     """
+    return _kept(key, run, on) if on.type == "cpu" else _made(key, run, on)
+
+
+def _made(key: int, run: int, on: device) -> Tensor:
     import torch
 
     first, second = struct.unpack("<ii", hashlib.blake2b(str(key).encode(), digest_size=8).digest())
@@ -77,6 +80,10 @@ def _mixed(key: int, run: int, on: device) -> Tensor:
     _mix(places.bitwise_xor_(first), _FULL[:2], spare)
     _mix(places.add_(second), _FULL[2:], spare)
     return places.mul_(_signed(_FIRST))
+
+
+_kept = lru_cache(maxsize=16)(_made)
+"""Few of them: each lies between blocks that come and go, and the C library cannot use the memory around it."""
 
 
 def halves(key: int, first: int, like: Tensor) -> Tensor:

@@ -23,7 +23,7 @@ def build(
 ) -> None:
     """Execute a compiled recipe; `progress` is told of bytes written, `finished_tensor` of each tensor, on any thread.
 
-    processes: workers may be processes, forked from this one, which must be of one thread; else they are threads.
+    processes: workers may be processes, forked from this one, no thread of which may be at work; else they are threads.
     notice: told what is not done as asked for, but done: a GPU was wanted and there is none.
     Raises MachineFault, OutputConflict or CheckFailed; then nothing is at `output`.
     """

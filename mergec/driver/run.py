@@ -11,7 +11,7 @@ from mergec.contract.backend import Backend
 from mergec.driver.compile import Compiled
 from mergec.driver.garbage import collected, uncollected
 from mergec.execute import Destination, Listener, Provenance, preflight, run
-from mergec.plan import Agree, Copy, Graph, Plan, Read
+from mergec.plan import Copy, Graph, Plan, Read
 
 
 def run_plan(
@@ -35,8 +35,8 @@ def run_plan(
 
 
 def computes(graph: Graph) -> bool:
-    """Whether a build does anything but copy and compare bytes."""
-    return any(not isinstance(node.op, Read | Copy | Agree) for node in graph.nodes)
+    """Whether a build does anything but copy bytes."""
+    return any(not isinstance(node.op, Read | Copy) for node in graph.nodes)
 
 
 def check_run(compiled: Compiled, output: str, force: bool) -> None:

@@ -21,6 +21,9 @@ from mergec.plan.scheme import Action
 MARGIN = 1.01
 """Over a length that was measured in float32."""
 
+LARGEST_BOUNDED = 2.0**20
+"""A larger coefficient, times an element whose square is too small for float32, may not be within that."""
+
 
 class Calls:
     """The methods of one program, and what they have found out about its tensor.
@@ -114,7 +117,7 @@ class Calls:
             name = "a tensor" if self._tally is None else self._tally.name
             with contained(op.method, name, self._context.provider):
                 coefficients = coefficients_of(op, gram)
-            if not op.of_deltas:
+            if not op.of_deltas and max(map(abs, coefficients)) < LARGEST_BOUNDED:
                 self._bounds[node] = MARGIN * fsum(abs(c) * gram.norm(i) for i, c in enumerate(coefficients))
         self._coefficients[node] = weights_of_all(coefficients, op.of_deltas)
 

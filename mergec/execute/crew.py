@@ -36,6 +36,9 @@ _PARENT_DEATH_SIGNAL = 1
 """`PR_SET_PDEATHSIG` of Linux's prctl.h."""
 
 
+_HEEDED = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
+
+
 class Told(Exception):
     """What went wrong in a worker process, and where, as text."""
 
@@ -99,6 +102,7 @@ class Crew:
         self._make_workspace = make_workspace
         self._workers = workers
         self._relay = relay
+        self._left = 0
         self._crew: dict[Connection[Any, Any], BaseProcess] = {}
 
     @staticmethod
@@ -111,6 +115,7 @@ class Crew:
         from multiprocessing.connection import wait
 
         waiting = deque(range(len(shares)))
+        self._left = len(shares)
         try:
             for _ in range(min(self._workers, len(shares))):
                 self._hire(shares)
@@ -133,7 +138,11 @@ class Crew:
         context = multiprocessing.get_context("fork")
         mine, theirs = context.Pipe()
         process = context.Process(target=self._labour, args=(theirs, shares), daemon=True)
-        process.start()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _HEEDED)  # until the process has decided what to do with them
+        try:
+            process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
         self._crew[mine] = process
 
@@ -151,6 +160,7 @@ class Crew:
             raise said.error from Told(said.where)
         self._relay.hear(said)
         if said.done:
+            self._left -= 1
             self._hand(wire, waiting)
 
     def _miss(self, wire: Connection[Any, Any]) -> None:
@@ -158,8 +168,8 @@ class Crew:
         process = self._crew.pop(wire)
         process.join()
         wire.close()
-        if process.exitcode:
-            number = -process.exitcode
+        if process.exitcode or (self._left and not self._crew):
+            number = -(process.exitcode or 0)
             how = signal.Signals(number).name if number > 0 else f"code {process.exitcode}"
             raise MachineFault(
                 f"a worker process was ended ({how})",
@@ -173,6 +183,7 @@ class Crew:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal tells all; the process that hired this decides
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _HEEDED)
             with suppress(AttributeError, OSError):
                 ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
             self._relay.wire = wire

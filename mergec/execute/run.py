@@ -11,6 +11,7 @@ from mergec.execute.documents import INDEX_FILE, Provenance, write_documents
 from mergec.execute.limits import allow_open_files
 from mergec.execute.meter import Listener
 from mergec.execute.staging import check_disk, check_output, open_staging, publish
+from mergec.execute.tensors import enough_memory
 from mergec.plan import Plan, Read
 from mergec.sidecar import side_files
 
@@ -36,7 +37,8 @@ def run(plan: Plan, destination: Destination, backend: Backend, listener: Listen
     fetch_inputs(plan)
     with open_staging(destination.output) as staging:
         providers = {name: f"{package} {version}" for name, package, version in destination.provenance.providers}
-        write_weights(plan, staging.directory, backend, listener, destination.sync, providers, processes=processes)
+        with enough_memory():
+            write_weights(plan, staging.directory, backend, listener, destination.sync, providers, processes=processes)
         title = os.path.basename(os.path.abspath(destination.output))
         write_documents(plan, staging.directory, title, destination.provenance, destination.sync)
         publish(staging, destination.force, destination.sync)

@@ -23,7 +23,7 @@ from mergec.plan.budget import is_at_once, is_wide, run_elements, shape_of
 from mergec.plan.scheme import Action, Do, Pass
 
 PIECE_ELEMENTS = 1 << 22
-"""Elements that one job handles: a multiple of every run, small enough to share out, large enough to be cheap."""
+"""Elements that one job handles, or as many whole runs: small enough to share out, large enough to be cheap."""
 
 
 class Task:
@@ -67,7 +67,7 @@ class Task:
     def _run_alone(self, workspace: Workspace) -> Sequence[Job]:
         for number, item in enumerate(self._program.scheme.passes):
             self._begin(workspace, item)
-            for place, (first, count) in enumerate(self._pieces(item)):
+            for place, (first, count) in self._in_order(number):
                 self._run_piece(workspace, number, place, first, count)
             self._settle(workspace, item)
         return self._finish()
@@ -75,10 +75,14 @@ class Task:
     def _pass_jobs(self, number: int) -> Sequence[Job]:
         item = self._program.scheme.passes[number]
         self._folds = self._new_folds(item)
-        pieces = self._pieces(item)
-        self._left = len(pieces)
-        jobs = [self._job(number, place, first, count) for place, (first, count) in enumerate(pieces)]
-        return jobs[::-1] if self._goes_back(number) else jobs
+        jobs = [self._job(number, place, first, count) for place, (first, count) in self._in_order(number)]
+        self._left = len(jobs)
+        return jobs
+
+    def _in_order(self, number: int) -> list[tuple[int, tuple[int, int]]]:
+        """The pieces of a pass with their places, as they are gone through."""
+        pieces = list(enumerate(self._pieces(self._program.scheme.passes[number])))
+        return pieces[::-1] if self._goes_back(number) else pieces
 
     def _goes_back(self, number: int) -> bool:
         """Whether a pass begins where the last one ended, with what the processor still has in its cache."""

@@ -124,6 +124,20 @@ def contained(method: Method, tensor: str, providers: Providers) -> Iterator[Non
         ) from error
 
 
+@contextmanager
+def enough_memory() -> Iterator[None]:
+    """Raise MachineFault, and not what torch and Python raise, where memory is lacking outside of any method."""
+    try:
+        yield
+    except RuntimeError as error:
+        if not _lacks_memory(error) and "can't start new thread" not in str(error):
+            raise
+        raise MachineFault(
+            "the machine has no memory left for the build",
+            help="allow the build less at a time, with --memory or --threads",
+        ) from error
+
+
 def _lacks_memory(error: BaseException) -> bool:
     """torch has no exception of its own for the CPU's memory, and one for a GPU's that is no MemoryError."""
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":

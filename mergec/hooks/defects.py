@@ -48,7 +48,11 @@ def _types(method: Method) -> Iterator[str]:
         if not isinstance(getattr(method, field), kind):
             yield f"its `{field}` is of the type {type(getattr(method, field)).__name__}"
     if isinstance(method.params, tuple):
-        yield from (f"its parameter {p!r} is not a Param" for p in method.params if not isinstance(p, Param))
+        for param in method.params:
+            if not isinstance(param, Param):
+                yield f"its parameter {param!r} is not a Param"
+            elif not isinstance(param.kind, ParamKind) or not isinstance(param.scope, Scope):
+                yield f"its parameter `{param.name}` has a kind or a scope that is none"
 
 
 def _name(method: Method) -> Iterator[str]:

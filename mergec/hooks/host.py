@@ -51,7 +51,7 @@ def load_plugins(report: Report, points: Iterable[EntryPoint] | None = None) -> 
 
 def _provider(point: EntryPoint) -> Provider:
     dist = point.dist
-    return Provider(dist.name, dist.version) if dist else Provider(point.value, "unknown")
+    return Provider(dist.name or point.value, dist.version or "unknown") if dist else Provider(point.value, "unknown")
 
 
 def _offer(point: EntryPoint, provider: Provider) -> Offer:
@@ -60,9 +60,17 @@ def _offer(point: EntryPoint, provider: Provider) -> Offer:
     except (Exception, SystemExit) as error:
         reason = str(error) if isinstance(error, OfferError) else f"{type(error).__name__}: {error}"
         return Offer(point.name, provider, failures=(Failure(point.name, provider, reason),))
-    defects = {id(m): defects_of(m) if isinstance(m, Method) else () for m in methods}
+    defects = {id(m): _defects(m) for m in methods}
     failures = tuple(Failure(point.name, provider, defects[id(m)][0], str(m.name)) for m in methods if defects[id(m)])
     return Offer(point.name, provider, tuple(m for m in methods if not defects[id(m)]), architectures, failures)
+
+
+def _defects(method: Method | MethodAt) -> tuple[str, ...]:
+    """What is wrong with a method, one that cannot even be looked through included."""
+    try:
+        return defects_of(method) if isinstance(method, Method) else ()
+    except Exception as error:
+        return (f"cannot be checked ({type(error).__name__}: {error})",)
 
 
 def _methods(offers: tuple[Offer, ...], report: Report) -> dict[str, Provided | Listed]:

@@ -71,4 +71,22 @@ def _call(manager: pluggy.PluginManager, hook: str, *kinds: type) -> tuple[Any, 
     for item in items:
         if not isinstance(item, kinds):
             raise OfferError(f"its `{hook}` returns {item!r:.80} among others, which is not a {kinds[0].__name__}")
+        if wrong := _wrong_field(item):
+            raise OfferError(f"`{wrong}` of {item!r:.80} is not of the type that its description says")
     return items
+
+
+def _wrong_field(item: object) -> str | None:
+    """A field of another type than text, or than a tuple of texts; of what is checked here, not of methods."""
+    if isinstance(item, MethodAt):
+        return next((f for f in ("name", "where") if not isinstance(getattr(item, f), str)), None)
+    if isinstance(item, Architecture):
+        fits = {"name": isinstance(item.name, str), "main": isinstance(item.main, str | None)}
+        fits |= {f: _are_texts(getattr(item, f)) for f in ("model_types", "stacks", "after")}
+        fits["roles"] = isinstance(item.roles, tuple) and all(_are_texts(r) and len(r) == 2 for r in item.roles)
+        return next((field for field, fit in fits.items() if not fit), None)
+    return None
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, tuple) and all(isinstance(v, str) for v in value)

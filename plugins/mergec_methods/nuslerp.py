@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import acos, prod, sin
+from math import acos, sin
 from typing import TYPE_CHECKING
 
 from mergec.api import (
@@ -19,6 +19,7 @@ from mergec.api import (
     ParamKind,
     Rows,
     Situation,
+    Whole,
 )
 from mergec_methods.weights import WEIGHT
 
@@ -88,41 +89,13 @@ def vectors(block: Block) -> tuple[Tensor, Tensor]:
     return block.delta(0), block.delta(1)
 
 
-def first_place(block: Block) -> tuple[int, int]:
-    """Of the block's rows, counted over the middle axes: the first one's index, and how many there are.
-
-    Rows with the same index lie one below the other along the first axis, in the same columns.
-    """
-    middle = max(1, prod(block.shape[1:-1]))
-    return block.first // max(1, block.shape[-1]) % middle, middle
-
-
 def column_products(block: Block) -> Tensor:
-    """Inner product and squared lengths of the block's parts of columns: float64 [3, middle, columns]."""
+    """Inner product and squared lengths of the block's parts of columns: float64 [3, columns]."""
     import torch
 
     first, second = (v.double() for v in vectors(block))
     pairs = ((first, second), (first, first), (second, second))
-    return torch.stack([sum_of_columns(one * other, *first_place(block)) for one, other in pairs])
-
-
-def sum_of_columns(rows: Tensor, start: int, middle: int) -> Tensor:
-    """Sums of the rows that have the same index: [rows, columns] to [middle, columns]."""
-    count, columns = rows.shape
-    if middle == 1:
-        return rows.sum(0, keepdim=True)
-    padded = rows.new_zeros(-(-(start + count) // middle) * middle, columns)
-    padded[start : start + count] = rows
-    return padded.view(-1, middle, columns).sum(0)
-
-
-def of_rows(weights: Tensor, rows: int, start: int, middle: int) -> Tensor:
-    """The row of weights [middle, columns] that belongs to each row; one row for all stays one."""
-    import torch
-
-    if middle == 1:
-        return weights
-    return weights.index_select(0, torch.arange(start, start + rows, device=weights.device) % middle)
+    return torch.stack([(one * other).sum(0) for one, other in pairs])
 
 
 def add(one: Tensor, other: Tensor) -> Tensor:
@@ -132,9 +105,26 @@ def add(one: Tensor, other: Tensor) -> Tensor:
 
 def along_columns(block: Block) -> Tensor:
     """The interpolation of the block's part of every column."""
+    return interpolated(block, *vectors(block), block.measured[0])
+
+
+def along_first_axis(block: Block) -> Tensor:
+    """The same of a tensor of more axes, held whole: what is measured is as large as one run of its first axis."""
+    import torch
+
     first, second = vectors(block)
-    weights = arcs(cosines_of(*block.measured[0]), position(block.arguments))
-    one, other = (of_rows(w.to(first.dtype), len(first), *first_place(block)) for w in weights)
+    products = first.new_zeros((3, *block.shape[1:]), dtype=torch.float64)
+    for one, other in zip(first, second, strict=True):
+        one, other = one.double(), other.double()
+        products[0].addcmul_(one, other)
+        products[1].addcmul_(one, one)
+        products[2].addcmul_(other, other)
+    return interpolated(block, first, second, products)
+
+
+def interpolated(block: Block, first: Tensor, second: Tensor, products: Tensor) -> Tensor:
+    """The point on each arc, from the inner products and squared lengths of all vectors along the first axis."""
+    one, other = (w.to(first.dtype) for w in arcs(cosines_of(*products), position(block.arguments)))
     result = one * first + other * second
     return result if block.base is None else result + block.base
 
@@ -144,15 +134,16 @@ _FLAT_DELTAS = Blend(fixed=fixed, measured=measured, of_deltas=True)
 _ROWS = Blend(fixed=fixed, measured_rows=measured_rows)
 _ROWS_DELTAS = Blend(fixed=fixed, measured_rows=measured_rows, of_deltas=True)
 _COLUMNS = Rows(along_columns, measures=(Measure(column_products, add),), workspace=12.0)
+_STACK = Whole(along_first_axis, workspace=4.0)
 
 
-def choose(situation: Situation) -> Blend | Rows:
+def choose(situation: Situation) -> Blend | Rows | Whole:
     """Whole tensors, rows or columns; tensors of one axis are whole rows. The ends of the arc are the same for all."""
     arguments, deltas = situation.arguments, situation.has_base
     if arguments.flag("nuslerp_flatten") or len(situation.shape) < 2 or fixed(2, arguments):
         return _FLAT_DELTAS if deltas else _FLAT
     if arguments.flag("nuslerp_row_wise"):
-        return _COLUMNS
+        return _COLUMNS if len(situation.shape) == 2 else _STACK
     return _ROWS_DELTAS if deltas else _ROWS
 
 

@@ -134,6 +134,23 @@ def test_5_a_result_that_is_not_finite(demo: Path, tmp_path: Path) -> None:
     assert names(tmp_path) == ["demo"]
 
 
+@pytest.mark.parametrize(
+    "merge",
+    [
+        "multislerp(base, tuned) { weight = 1e39 tuned.weight = 1 normalize_weights = false }",
+        "linear(base, tuned) { weight = 1 tuned.weight = 1e39 normalize = false }",
+        "lerp(base, tuned) { t = 1e39 }",
+    ],
+)
+def test_5_a_coefficient_beyond_float32(merge: str, demo: Path, tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.merge"
+    recipe.write_text(f'model base = "{demo}/base"\nmodel tuned = "{demo}/tuned"\nmerge m = {merge}\noutput m\n')
+    done = run_mergec("build", recipe, "out", cwd=tmp_path)
+    assert done.returncode == 5, done.stderr
+    assert "not finite numbers" in done.stderr
+    assert not tmp_path.joinpath("out").exists()
+
+
 def test_70_a_bug_says_so(demo: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-c", BUG, "build", str(demo / "recipe.merge"), "out"]
     done = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True)

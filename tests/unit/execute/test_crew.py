@@ -124,6 +124,12 @@ def test_a_process_that_is_lost_is_missed() -> None:
         crew(2)[0].run([[doing(lambda: os.kill(os.getpid(), signal.SIGKILL))]] * 3)
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_process_that_leaves_its_work_is_missed_though_it_says_that_all_is_well(workers: int) -> None:
+    with pytest.raises(MachineFault, match=r"ended \(code 0\)"):
+        crew(workers)[0].run([[doing(lambda: os._exit(0))], *([doing(lambda: None)] for _ in range(5))])
+
+
 def test_nobody_is_left_when_the_caller_fails() -> None:
     hands, relay = crew(2, Listener(lambda nbytes: fail(KeyError("of the listener"))))
     before = children()

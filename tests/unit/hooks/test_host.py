@@ -106,6 +106,23 @@ def test_two_owners_of_an_architecture_are_an_error_that_names_both() -> None:
     assert found.message == "naming rules for `mine` are provided by mergec-one 1.0 and by mergec-two 1.0"
 
 
+@pytest.mark.parametrize("rules", ["'seq', ('llama')", "'seq', None", "'seq', ('mine',), roles=('mlp', '*')", "3, ()"])
+def test_naming_rules_of_wrong_types_are_a_warning(rules: str) -> None:
+    text = f"{HEAD}@hookimpl\ndef mergec_architectures():\n    return [Architecture({rules})]\n"
+    plugins, found = load(TextPoint("mine", text))
+    assert plugins.architectures == ()
+    assert [d.severity for d in found] == [Severity.WARNING]
+    assert "is not of the type that its description says" in found[0].notes[0]
+
+
+def test_a_method_that_cannot_even_be_looked_through_is_a_warning() -> None:
+    method = "Method('odd', 's', Blend(lambda count, arguments: None), Inputs('2'))"
+    text = f"{HEAD}@hookimpl\ndef mergec_methods():\n    return [{method}]\n"
+    plugins, found = load(TextPoint("mine", text))
+    assert "odd" not in plugins.methods
+    assert [d.severity for d in found] == [Severity.WARNING]
+
+
 def test_a_method_that_cannot_be_used_leaves_the_others() -> None:
     plugins, (found,) = load(TextPoint("mixed", provides("stack", "half")))
     assert found.message == "the method `stack` of mergec-mixed 1.0 cannot be used"
