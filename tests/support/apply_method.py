@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from mergec.api import Arguments, Blend, Block, Elementwise, Gram, Method, Rows, Scope, Situation
+from mergec.api import Arguments, Blend, Block, Elementwise, Gram, Method, Rows, Scope, Situation, Whole
 from mergec.core.params import Value
 from tests.support.numbers import Array
 
@@ -49,7 +49,11 @@ def apply(
     pattern = method.pattern_for(situation)
     if isinstance(pattern, Blend):
         return _blend(pattern, inputs, base, situation.arguments)
-    assert isinstance(pattern, Elementwise | Rows)
+    if isinstance(pattern, Whole):
+        held = [torch.from_numpy(x) for x in inputs]
+        whole = None if base is None else torch.from_numpy(base)
+        made = pattern.apply(Block(tuple(held), whole, situation.arguments, "t", inputs[0].shape))
+        return np.asarray(made.numpy())
     return _streamed(pattern, inputs, base, situation.arguments, rows_per_block)
 
 
