@@ -114,7 +114,6 @@ class TorchWorkspace:
             return
         self._double = double
         self._number = self._torch.float64 if double else self._torch.float32
-        self._most = self._torch.finfo(self._number).max
         self._values = [self._array(buffer, self._number) for buffer in self._computing]
 
     def raw(self, slot: int, nbytes: int) -> memoryview:
@@ -161,7 +160,7 @@ class TorchWorkspace:
         total = self._value(slot, values[0].numel())
         self._torch.mul(values[0], coefficients[0], out=total)
         for value, coefficient in zip(values[1:], coefficients[1:], strict=True):
-            if abs(coefficient) > self._most:
+            if abs(coefficient) > self._largest(self._number):
                 total.add_(value * coefficient)  # not finite then; torch refuses such an alpha
             else:
                 total.add_(value, alpha=coefficient)
@@ -257,8 +256,5 @@ def pairs_of(count: int) -> tuple[tuple[int, int], ...]:
 
 def symmetric(products: Sequence[float], count: int) -> PartialGram:
     """The matrix of the products of `pairs_of(count)`."""
-    if count == 2:
-        square, mixed, other = products
-        return ((square, mixed), (mixed, other))
     found = dict(zip(pairs_of(count), products, strict=True))
     return tuple(tuple(found[min(i, j), max(i, j)] for j in range(count)) for i in range(count))

@@ -86,7 +86,6 @@ class DeviceWorkspace(TorchWorkspace):
             return
         self._double = double
         self._number = self._torch.float64 if double else self._torch.float32
-        self._most = self._torch.finfo(self._number).max
         self._values = [buffer.view(self._number) for buffer in self._buffers]
 
     def raw(self, slot: int, nbytes: int) -> memoryview:

@@ -79,8 +79,9 @@ class Arguments:
     def numbers(self, name: str) -> tuple[float, ...]:
         """A per-input parameter that always has a value, as floats."""
         values = self.values(name)
-        assert None not in values
-        return tuple(float(v) for v in values if v is not None)
+        numbers = tuple(float(v) for v in values if v is not None)
+        assert len(numbers) == len(values)
+        return numbers
 
 
 @dataclass(frozen=True, slots=True)

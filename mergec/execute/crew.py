@@ -35,7 +35,6 @@ TELL_BYTES = 1 << 25
 _PARENT_DEATH_SIGNAL = 1
 """`PR_SET_PDEATHSIG` of Linux's prctl.h."""
 
-
 _HEEDED = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
 
 
@@ -141,10 +140,10 @@ class Crew:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _HEEDED)  # until the process has decided what to do with them
         try:
             process.start()
+            theirs.close()
+            self._crew[mine] = process
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        theirs.close()
-        self._crew[mine] = process
 
     def _hand(self, wire: Connection[Any, Any], waiting: deque[int]) -> None:
         with suppress(BrokenPipeError):  # whoever has ended is missed when it is listened to

@@ -75,12 +75,20 @@ def _tables(found: Mapping[str, Declaration]) -> Names:
 
 
 def unknown_name(
-    name: str, span: Span, known: tuple[str, ...], what: str, report: Report, also: tuple[str, ...] = ()
+    name: str,
+    span: Span,
+    known: tuple[str, ...],
+    what: str,
+    report: Report,
+    also: tuple[str, ...] = (),
+    meant: str | None = None,
 ) -> None:
-    """Report a name that stands for nothing that fits, with the nearest one that does, of those `also` meant too."""
+    """Report a name that stands for nothing that fits, with the one that is meant, or else the nearest one that does.
+
+    also: names that fit and are not listed.
+    """
     listed = ", ".join(f"`{k}`" for k in known[:8])
     otherwise = f"known here: {listed}" if listed else None
     message = f"`{name}` is not {what}"
-    report.error(
-        Code.UNKNOWN_NAME, message, span, "not known here", help=did_you_mean(name, (*known, *also), otherwise)
-    )
+    help = f"did you mean `{meant}`?" if meant else did_you_mean(name, (*known, *also), otherwise)
+    report.error(Code.UNKNOWN_NAME, message, span, "not known here", help=help)

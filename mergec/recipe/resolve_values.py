@@ -155,11 +155,8 @@ class ValueResolver:
         if use.text in self._names.models or use.text in self._names.merges:
             self._report.error(Code.WRONG_KIND, f"`{use.text}` is a model, not a number", use.span)
             return None
-        if meant := FLAG_WORDS.get(use.text.lower()):
-            message = f"`{use.text}` is not a value"
-            self._report.error(Code.UNKNOWN_NAME, message, use.span, "not known here", help=f"did you mean `{meant}`?")
-            return None
-        unknown_name(use.text, use.span, (*scope, *self._names.values), "a value", self._report, ("true", "false"))
+        known, meant = (*scope, *self._names.values), FLAG_WORDS.get(use.text.lower())
+        unknown_name(use.text, use.span, known, "a value", self._report, ("true", "false"), meant)
         return None
 
     def _param(self, use: tree.NameUse) -> ValueExpr | None:
