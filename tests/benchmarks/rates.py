@@ -77,6 +77,7 @@ def _of_arithmetic() -> Iterator[Rate]:
         ("inner product", lambda: torch.dot(one, other)),
         ("c · x", lambda: torch.mul(one, 0.5, out=sum)),
         ("y + c · x", lambda: sum.add_(other, alpha=1e-9)),
+        ("least and largest", lambda: torch.aminmax(one)),
     )
     for name, operation in operations:
         yield Rate(name, _best(operation) * 1e9 / BLOCK_ELEMENTS)
